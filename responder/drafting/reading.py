@@ -158,11 +158,9 @@ def _build(file: str, node: yaml.Node, loader: yaml.SafeLoader) -> Any:
         values: dict[str, Any] = {}
         lines: dict[str, int] = {}
         for key_node, value_node in node.value:
-            key = loader.construct_object(key_node)
-            if isinstance(key, date):
-                key = key.isoformat()
-            if not isinstance(key, str):
-                raise PackError(file, key_node.start_mark.line + 1, f"the key “{key}” is no text; put it in quotes")
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise PackError(file, key_node.start_mark.line + 1, "a key is a list or a mapping; a text is allowed")
+            key = key_node.value
             if key in values:
                 raise PackError(file, key_node.start_mark.line + 1, f"the key “{key}” stands twice; once is allowed")
             values[key] = _build(file, value_node, loader)
