@@ -18,6 +18,7 @@ from responder.drafting.offices import Channel, Office
 from responder.drafting.packs import InForce, Packs
 from responder.drafting.replies import Item, Reply
 
+SAFETY = "safety"  # the family of intents that is answered before any other
 RANK = {"essential": 0, "helpful": 1, "courtesy": 2}
 
 
@@ -57,6 +58,7 @@ def situation_of(packs: Packs, message: Message, assessment: Assessment) -> Situ
         public=channel.public,
         out_of_hours=is_out_of_hours(office.hours, message.received_at, packs.ordinary_hours),
         country=office.country,
+        office_kind=office.kind,
         language=reply_language(office, assessment.language),
         thread_length=len(message.thread),
         pre_election=office.is_pre_election(day),
@@ -95,7 +97,7 @@ def draft(packs: Packs, message: Message, assessment: Assessment) -> Draft:
     )
     handling, why, resting = _handling(setting, assessment)
     pieces = _pieces(setting, assessment, handling)
-    fitted = _fit(setting, pieces)
+    fitted = _without_second_close(setting, _fit(setting, pieces))
     missing = dict.fromkeys(name for _, filled in fitted for name in filled.missing)
     used = dict.fromkeys(name for _, filled in fitted for name in filled.used)
     return Draft(
@@ -106,7 +108,7 @@ def draft(packs: Packs, message: Message, assessment: Assessment) -> Draft:
         reply=_text(setting.channel, fitted) if fitted else None,
         parts=tuple(Part(filled.text, piece.clauses, piece.item.topic) for piece, filled in fitted),
         moderation=consequences.moderation(setting.now, setting.channel, situation),
-        staff_actions=consequences.staff_actions(setting.now, message, situation),
+        staff_actions=consequences.staff_actions(setting.now, message, situation, was_read=not _not_read(assessment)),
         missing=tuple(missing),
         warnings=consequences.warnings(
             consequences.Basis(packs, message, assessment, setting.now, setting.language),
@@ -120,13 +122,18 @@ def draft(packs: Packs, message: Message, assessment: Assessment) -> Draft:
     )
 
 
+def _not_read(assessment: Assessment) -> bool:
+    """Whether nobody can say what the message wants."""
+    return bool(assessment.problem) or (assessment.unsure and not assessment.chosen_by_staff)
+
+
 def _handling(setting: _Setting, assessment: Assessment) -> tuple[Handling, str, tuple[str, ...]]:
     """Who answers, the words that say why, and the clauses that say so."""
     reply = setting.now.replies[assessment.intent.name]
     policy, clause = setting.now.handling(assessment.intent.name)
     resting = (clause.id,) if clause else reply.clauses
     why = clause.duty if clause else reply.why
-    if assessment.problem or (assessment.unsure and not assessment.chosen_by_staff):
+    if _not_read(assessment):
         return "person", "", ()
     if policy == "no_reply" and assessment.danger != "none":
         return "person", why, resting
@@ -137,14 +144,13 @@ def _handling(setting: _Setting, assessment: Assessment) -> tuple[Handling, str,
 def _pieces(setting: _Setting, assessment: Assessment, handling: Handling) -> list[_Piece]:
     frame = setting.packs.frame
     reply = setting.now.replies[assessment.intent.name]
-    not_read = bool(assessment.problem) or (assessment.unsure and not assessment.chosen_by_staff)
     danger = Item(reply.danger or frame.danger, keep="essential")
     close = Item(frame.safety_close, keep="essential")
     hand_over = Item(frame.hand_over, keep="courtesy")
     paragraphs: list[tuple[Item, ...]] = []
     if assessment.is_emergency:
         paragraphs.append((danger,))
-    if not_read:
+    if _not_read(assessment):
         paragraphs.append((hand_over,))
         if not assessment.is_emergency:
             paragraphs.append((close,))
@@ -156,32 +162,32 @@ def _pieces(setting: _Setting, assessment: Assessment, handling: Handling) -> li
             paragraphs.extend(_own(setting, reply))
         if not assessment.is_emergency and (assessment.danger == "possible" or assessment.urgency == "urgent"):
             paragraphs.append((close,))
-        return _closed_once(setting, _worded(setting, paragraphs))
+        return _worded(setting, paragraphs)
     if assessment.is_emergency and reply.yields_to_danger:
         paragraphs.append((hand_over,))
         return _worded(setting, paragraphs)
-    paragraphs = [frame.before, *paragraphs, *_own(setting, reply)]
+    own: list[tuple[Item, ...]] = list(_own(setting, reply))
     if assessment.also and assessment.also != assessment.intent.name:
-        paragraphs.append(setting.now.replies[assessment.also].also)
+        second = setting.now.replies[assessment.also].also
+        is_safety = setting.packs.intent(assessment.also).family == SAFETY
+        own = [second, *own] if is_safety else [*own, second]
+    paragraphs = [frame.before, *paragraphs, *own]
     paragraphs.extend((item,) for item in frame.after)
     if assessment.danger == "possible":
         paragraphs.append((close,))
-    return _closed_once(setting, _worded(setting, paragraphs))
+    return _worded(setting, paragraphs)
 
 
 def _own(setting: _Setting, reply: Reply) -> tuple[tuple[Item, ...], ...]:
     return reply.public if setting.channel.public and reply.public is not None else reply.paragraphs
 
 
-def _closed_once(setting: _Setting, pieces: list[_Piece]) -> list[_Piece]:
-    """Leaves out the closing safety line where what always stays already says 999."""
-    emergency = setting.now.facts["999"].value("en") or "999"
-    said = any(
-        emergency in piece.full.text and emergency in piece.short.text and piece.item.keep == "essential"
-        for piece in pieces
-        if piece.item.topic != setting.packs.frame.safety_close
-    )
-    return [piece for piece in pieces if not (said and piece.item.topic == setting.packs.frame.safety_close)]
+def _without_second_close(setting: _Setting, chosen: list[tuple[_Piece, Filled]]) -> list[tuple[_Piece, Filled]]:
+    """Leaves out the closing safety line where another sentence says 999 already."""
+    number = setting.now.facts["999"].value("en") or "999"
+    close = setting.packs.frame.safety_close
+    said = any(number in filled.text for piece, filled in chosen if piece.item.topic != close)
+    return [(piece, filled) for piece, filled in chosen if not (said and piece.item.topic == close)]
 
 
 def _worded(setting: _Setting, paragraphs: list[tuple[Item, ...]]) -> list[_Piece]:
@@ -236,6 +242,10 @@ def _fit(setting: _Setting, pieces: list[_Piece]) -> list[tuple[_Piece, Filled]]
             break
         lowest = max(RANK[chosen[index][0].item.keep] for index in droppable)
         del chosen[max(index for index in droppable if RANK[chosen[index][0].item.keep] == lowest)]
+    for index, (piece, _) in enumerate(chosen):  # what room is left goes to the full words, first things first
+        fuller = [*chosen[:index], (piece, piece.full), *chosen[index + 1 :]]
+        if channel.fits(_text(channel, fuller)):
+            chosen = fuller
     return chosen
 
 

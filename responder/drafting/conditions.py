@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from responder.drafting.model import FLAGS, URGENCIES
 from responder.drafting.reading import Section
 
+OFFICE_KINDS = ("opcc", "force")
+
 
 @dataclass(frozen=True)
 class Situation:
@@ -25,6 +27,7 @@ class Situation:
     public: bool = False
     out_of_hours: bool = False
     country: str = "england"
+    office_kind: str = "opcc"
     language: str = "en"
     thread_length: int = 0
     pre_election: bool = False
@@ -43,6 +46,7 @@ class When:
     mentions: tuple[str, ...] = ()
     language: tuple[str, ...] = ()
     country: tuple[str, ...] = ()
+    office_kind: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     public: bool | None = None
     out_of_hours: bool | None = None
@@ -60,6 +64,7 @@ class When:
             and (not self.mentions or bool(now.mentions.intersection(self.mentions)))
             and (not self.language or now.language in self.language)
             and (not self.country or now.country in self.country)
+            and (not self.office_kind or now.office_kind in self.office_kind)
             and (not self.also or now.also in self.also)
             and self.public in (None, now.public)
             and self.out_of_hours in (None, now.out_of_hours)
@@ -105,6 +110,7 @@ def read_when(parent: Section, words: Vocabulary, key: str = "when") -> When:
         mentions=one_or_more("mentions", words.subjects),
         language=one_or_more("language", words.languages),
         country=one_or_more("country", words.countries),
+        office_kind=one_or_more("office_kind", OFFICE_KINDS),
         also=one_or_more("also", words.intents),
         public=tri("public"),
         out_of_hours=tri("out_of_hours"),

@@ -12,9 +12,11 @@ from responder.drafting.model import Assessment, Message, ModerationOption, Staf
 from responder.drafting.offices import Channel
 from responder.drafting.packs import InForce, Packs
 
+LADDER = ("none", "hide", "warn", "remove", "report-to-platform", "report-as-crime", "consider-block")
+
 
 def moderation(now: InForce, channel: Channel, situation: Situation) -> tuple[ModerationOption, ...]:
-    """The steps that policy allows here, the office's own before the national ones.
+    """The steps that policy allows here, the mildest first.
 
     Where the office's policy speaks on an action for this situation, the national step of that action is left out.
     """
@@ -30,15 +32,23 @@ def moderation(now: InForce, channel: Channel, situation: Situation) -> tuple[Mo
         options.setdefault(
             (step.action, step.reason), ModerationOption(step.action, step.reason, (clause.id,), step.decides)
         )
-    return tuple(options.values())
+    return tuple(sorted(options.values(), key=lambda option: LADDER.index(option.action)))
 
 
-def staff_actions(now: InForce, message: Message, situation: Situation) -> tuple[StaffAction, ...]:
-    """What staff must do about this message, soonest first."""
+def staff_actions(
+    now: InForce, message: Message, situation: Situation, *, was_read: bool = True
+) -> tuple[StaffAction, ...]:
+    """What staff must do about this message, soonest first.
+
+    Where nobody can say what the message wants (`was_read` false), what only its intent would ask is left out.
+    """
     target = now.office.reply_target_hours
     duties = [(duty, (clause.id, *duty.clauses)) for clause, duty in now.duties]
-    duties += [(duty, duty.clauses) for duty in now.replies[situation.intent].staff_actions]
-    if situation.also:
+    if not was_read:
+        duties = [(duty, clauses) for duty, clauses in duties if not duty.when.intent]
+    if was_read:
+        duties += [(duty, duty.clauses) for duty in now.replies[situation.intent].staff_actions]
+    if was_read and situation.also:
         duties += [(duty, duty.clauses) for duty in now.replies[situation.also].staff_actions]
     actions: dict[tuple[str, str], StaffAction] = {}
     for duty, clauses in duties:
@@ -121,7 +131,9 @@ def _about_language(basis: Basis, handling: str) -> Iterator[Warning]:
 
 
 def _about_facts(basis: Basis, used: tuple[str, ...]) -> Iterator[Warning]:
-    unconfirmed = [name for name in used if basis.now.facts[name].needs_confirming]
+    """Only the office's own; national signposts are confirmed once for all, as `responder offices` shows."""
+    facts = [basis.now.facts[name] for name in used]
+    unconfirmed = [fact.name for fact in facts if fact.needs_confirming and fact.owner == basis.now.office.id]
     if unconfirmed:
         yield basis.warning("facts-to-confirm", facts=", ".join(unconfirmed))
 

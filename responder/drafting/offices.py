@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, time
 
 from responder.drafting.calendar import WEEKDAYS, Hours
-from responder.drafting.conditions import Vocabulary
+from responder.drafting.conditions import OFFICE_KINDS, Vocabulary
 from responder.drafting.model import MODERATION_ACTIONS
 from responder.drafting.reading import Section
 
@@ -182,7 +182,7 @@ def read_office(section: Section, id_: str, words: Vocabulary) -> Office:
         id=id_,
         name=_by_language(section, "name", words),
         short_name=_by_language(section, "short_name", words),
-        kind=section.choice("kind", ("opcc", "force")),
+        kind=section.choice("kind", OFFICE_KINDS),
         force=_by_language(section, "force", words),
         country=section.choice("country", words.countries),
         languages=section.texts("languages", words.languages, ("en",)),
