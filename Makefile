@@ -10,7 +10,7 @@ PYTHON ?= python3
 UV := .uv/bin/uv
 BIN := .venv/bin
 
-.PHONY: help run test check setup train evaluate bench lock preview clean
+.PHONY: help run test check setup train evaluate bench encoder lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -61,6 +61,9 @@ evaluate: setup train ## measure the model on evaluation/dev.jsonl, with a repor
 
 bench: setup train ## speed and memory, beside stock Rasa in the same run (the first run trains it: half an hour)
 	@$(BIN)/python -m bench.bench
+
+encoder: setup ## fine-tune the sentence encoder on data/nlu anew (an hour on two cores)
+	@$(BIN)/python -m encoder.finetune
 
 lock: .make/uv ## resolve pyproject.toml into requirements.lock anew
 	@$(UV) pip compile --quiet --python-version "$$(cat .python-version)" --generate-hashes --no-emit-index-url \
