@@ -1,0 +1,1 @@
+"""Rasa's door: custom actions that the rules of data/rules.yml dispatch."""

@@ -1,0 +1,1 @@
+"""How fast and how big: this project beside stock Rasa. `python -m bench.bench`."""

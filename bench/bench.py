@@ -1,0 +1,84 @@
+"""How fast, how big: this project beside stock Rasa, in one run.
+
+    python -m bench.bench                   # both; stock Rasa is trained once and kept under var/bench
+    python -m bench.bench --without-stock   # this project alone, about a minute
+
+Stock Rasa is what `rasa init` gives: its default pipeline (DIET, 100 epochs) trained on the same data and domain, its
+own HTTP server, and an action server that runs the same actions. Prints a table; writes var/bench/results.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+from bench import ours, stock
+
+ROOT = Path(__file__).resolve().parents[1]
+
+ROWS = [  # (name, key, unit, the figure to reach)
+    ("Draft, one text, median", "p50_ms", "ms", 20.0),
+    ("Draft, one text, 99th percentile", "p99_ms", "ms", 80.0),
+    ("dev.jsonl through `responder draft --file`, with start", "file_s", "s", 30.0),
+    ("A message of 100 kB", "large_s", "s", 0.5),
+    ("Memory once loaded", "rss_mb", "MB", 1200.0),
+    ("Memory at most, 100 kB message included", "peak_mb", "MB", 1200.0),
+    ("Start until the first draft", "start_s", "s", 20.0),
+    ("Training", "training_s", "s", None),
+    ("Accuracy on dev.jsonl", "accuracy", "%", None),
+]
+
+
+def main() -> None:
+    """Measure, print, write."""
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--without-stock", action="store_true", help="measure this project alone")
+    arguments.add_argument("--file", type=Path, default=ROOT / "evaluation" / "dev.jsonl", help="labelled messages")
+    chosen = arguments.parse_args()
+    home = Path(os.environ.get("RESPONDER_HOME") or ROOT / "var").resolve()
+    folder = home / "bench"
+    folder.mkdir(parents=True, exist_ok=True)
+    results: dict[str, Any] = {"machine": machine(), "responder": ours.measure(chosen.file, home)}
+    if not chosen.without_stock:
+        results["stock"] = stock.measure(chosen.file, folder)
+    (folder / "results.json").write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    print(table(results))
+    print(f"\nWritten: {folder / 'results.json'}")
+
+
+def table(results: dict[str, Any]) -> str:
+    """The figures side by side."""
+    mine, other = results["responder"], results.get("stock")
+    lines = [f"{'':<56}{'responder':>12}{'to reach':>12}" + (f"{'stock Rasa':>14}" if other else "")]
+    for name, key, unit, goal in ROWS:
+        line = f"{name:<56}{_shown(mine.get(key), unit):>12}{'≤ ' + _shown(goal, unit) if goal else '':>12}"
+        lines.append(line + (f"{_shown(other.get(key), unit):>14}" if other else ""))
+    return "\n".join(lines)
+
+
+def machine() -> dict[str, Any]:
+    """What it ran on, and how busy that was before."""
+    return {
+        "cores": len(os.sched_getaffinity(0)),
+        "load": os.getloadavg()[0],
+        "python": platform.python_version(),
+        "processor": platform.machine(),
+    }
+
+
+def _shown(value: Any, unit: str) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, str):
+        return value
+    if unit == "%":
+        return f"{value:.1%}"
+    return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.1f} {unit}"
+
+
+if __name__ == "__main__":
+    main()

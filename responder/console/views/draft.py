@@ -1,0 +1,83 @@
+"""`/draft`: paste a message, read what it is, what the policy says, and the reply."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from responder.console import forms, safety
+from responder.console.checking import Checked, check_words, mended
+from responder.console.engine_state import NotReady, drafted, state
+from responder.console.forms import Ask
+from responder.console.sheet import lay_out
+from responder.errors import BadInput, UnknownName
+
+pages = Blueprint("draft", __name__)
+Page = tuple[str, int]
+
+
+@pages.get("/draft")
+def blank_form() -> Page:
+    """The empty form; the address may name an office and a channel, never a message."""
+    ask = forms.blank(_packs(), request.args, _now())
+    return _page(ask, 200, state=state(current_app.extensions["engine"]))
+
+
+@pages.post("/draft")
+def draft() -> Page:
+    """The form sent: the reading and the draft, or what is wrong."""
+    ask = forms.read(_packs(), request.form, _now())
+    return _answer(replace(ask, reply=None, errors={k: v for k, v in ask.errors.items() if k != "reply"}))
+
+
+@pages.get("/draft/check")
+def check_without_words() -> Response:
+    """Nothing to check in an address: back to the form."""
+    return redirect(url_for("draft.blank_form"))
+
+
+@pages.post("/draft/check")
+def check() -> Page:
+    """The same page with the reader's own words checked; `mend` applies one finding's mended words first."""
+    ask = forms.read(_packs(), request.form, _now())
+    return _answer(ask, mend=request.form.get("mend"))
+
+
+def _answer(ask: Ask, mend: str | None = None) -> Page:
+    if ask.errors:
+        return _page(ask, 400)
+    packs = _packs()
+    try:
+        line = drafted(current_app.extensions["engine"], ask.as_line(), ask.intent or None)
+    except NotReady as error:
+        return _page(ask, 503, state=error.state, why=error.why, safety_words=safety.words_for(packs, ask))
+    except (BadInput, UnknownName) as error:
+        return _page(replace(ask, errors={"text": str(error)}), 400)
+    assert ask.at is not None
+    sheet = lay_out(packs, line, ask.text, ask.at.date())
+    shown = ask.reply if ask.reply is not None else line.get("reply")
+    checked: Checked | None = None
+    if shown is not None:
+        checked = check_words(packs, line, ask, shown)
+        if mend is not None and (better := mended(shown, checked, mend)) is not None:
+            shown, checked = better, check_words(packs, line, ask, better)
+    return _page(ask, 200, sheet=sheet, reply=shown, checked=checked, edited=shown != line.get("reply"))
+
+
+def _page(ask: Ask, status: int, **shown: Any) -> Page:
+    packs = _packs()
+    families: dict[str, list[Any]] = {}
+    for intent in packs.intents.values():
+        families.setdefault(intent.family, []).append(intent)
+    return render_template("draft.html", ask=ask, packs=packs, families=families, **shown), status
+
+
+def _packs() -> Any:
+    return current_app.extensions["packs"]
+
+
+def _now() -> Any:
+    return current_app.extensions["clock"]()

@@ -1,0 +1,1 @@
+"""Measuring the assistant on labelled messages: how often it is right, what it misses, how fast it is."""
