@@ -111,7 +111,7 @@ def _servers(project: Path) -> Iterator[tuple[int, list[int]]]:
             )
             stack.callback(_stop, process)
             pids.append(process.pid)
-        _wait(port, "/status")
+        _wait(port, "/")
         _wait(action_port, "/health")
         yield port, pids
 

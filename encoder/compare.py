@@ -19,15 +19,16 @@ from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer
 
 from encoder.corpus import ROOT, Example, intent_names, read_corpus, targets
+from encoder.evidence import as_vectors, shares
 from encoder.out_of_fold import fold_files
-from encoder.scores import shares, summary
+from encoder.scores import summary
 from encoder.training import Settings
 from responder.nlu.encoder import Encoder
 from responder.nlu.head import Head, HeadSettings
 from responder.nlu.text import clean
 
 Array = np.ndarray
-STRENGTH = 15.0  # of the evidence's Gaussian kernel, see `evidence`
+LAYERS_ALONE, NGRAMS_ALONE = "the layers alone", "head on n-grams alone"
 
 
 class Trial:
@@ -80,10 +81,10 @@ class Trial:
         return make_union(*parts)
 
 
-def evidence(scores: Array, intents: int) -> Array:
-    """Scores as vectors of length 1: the roots of the probabilities of intents, then of urgencies."""
-    both = np.hstack([shares(scores[:, :intents]), 0.5 * shares(scores[:, intents:])])
-    return np.sqrt(both / both.sum(axis=1, keepdims=True))
+def calibrated(scores: Array, trial: Trial) -> Array:
+    """Log probabilities of intents, then of urgencies, each at the temperature that surprises least."""
+    parts = ((scores[:, : trial.count], trial.intent), (scores[:, trial.count :], trial.urgency))
+    return np.hstack([np.log(shares(part, best_temperature(part, label)) + 1e-9) for part, label in parts])
 
 
 def best_temperature(scores: Array, label: Array) -> float:
@@ -101,25 +102,31 @@ def main() -> None:
     options.add_argument("--slow", action="store_true", help="logistic regression too: some minutes")
     asked = options.parse_args()
     trial = Trial(read_corpus(), Settings(), asked.folds, asked.work)
-    seen = HeadSettings()
-    told = evidence(trial.own, trial.count)
+    told, none = as_vectors(trial.own, trial.count), np.zeros_like(trial.own)
+    usual = HeadSettings()
     ways: dict[str, Callable[[], Array]] = {
-        "the layers alone": lambda: trial.own,
-        "head on the frozen encoder": lambda: trial.head(lambda _: trial.frozen, seen),
-        "head on vectors that saw the texts": lambda: trial.head(lambda fold: trial.vectors[fold], seen),
-        "head on out-of-fold evidence": lambda: trial.head(lambda _: told, seen),
+        LAYERS_ALONE: lambda: trial.own,
+        NGRAMS_ALONE: lambda: trial.head(lambda _: none, usual),
+        "head on n-grams and the frozen encoder": lambda: trial.head(lambda _: trial.frozen, usual),
+        "head on n-grams and vectors that saw the texts": lambda: trial.head(lambda fold: trial.vectors[fold], usual),
+        "head on n-grams and out-of-fold evidence": lambda: trial.head(lambda _: told, usual),
     }
     if asked.slow:
         ways |= {
-            "TF-IDF, logistic regression": lambda: trial.logistic(None, 5),
-            "TF-IDF and frozen encoder, logistic regression": lambda: trial.logistic(lambda _: trial.frozen * 3, 5),
+            "logistic regression on n-grams": lambda: trial.logistic(None, 5),
+            "logistic regression on n-grams and the frozen encoder": lambda: trial.logistic(lambda _: trial.frozen, 5),
         }
+    found = {}
     for name, way in ways.items():
-        scores = way()
-        scale = best_temperature(scores[:, : trial.count], trial.intent)
-        scores[:, : trial.count] /= scale
-        figures = summary(trial.examples, trial.intents, scores)
-        print(json.dumps({"way": name, "temperature": round(scale, 3)} | figures), flush=True)
+        found[name] = calibrated(way(), trial)
+        _print(name, trial, found[name])
+    for share in (0.3, 0.5, 0.7):
+        mixed = share * found[LAYERS_ALONE] + (1 - share) * found[NGRAMS_ALONE]
+        _print(f"layers {share}, head on n-grams {1 - share:.1f}", trial, calibrated(mixed, trial))
+
+
+def _print(name: str, trial: Trial, scores: Array) -> None:
+    print(json.dumps({"way": name} | summary(trial.examples, trial.intents, scores)), flush=True)
 
 
 if __name__ == "__main__":

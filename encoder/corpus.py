@@ -76,11 +76,6 @@ def fingerprint(examples: Sequence[Example]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def text_key(text: str) -> int:
-    """A text's number (64 bits of its sha256), under which out_of_fold.npz keeps its scores."""
-    return int.from_bytes(hashlib.sha256(text.strip().encode()).digest()[:8], "big")
-
-
 def intent_names(examples: Sequence[Example]) -> list[str]:
     """The intents, sorted."""
     return sorted({example.intent for example in examples})

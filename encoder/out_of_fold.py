@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from encoder.corpus import URGENCIES, Example, fingerprint, fold_of_hands, text_key
+from encoder.corpus import URGENCIES, Example, fingerprint, fold_of_hands
+from encoder.evidence import text_key
 from encoder.training import Settings, fine_tune
 
 

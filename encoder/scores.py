@@ -7,14 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from encoder.corpus import URGENCIES, Example, targets
+from encoder.evidence import shares
 
 ALARM_RATES = (0.02, 0.04, 0.08, 0.15)
-
-
-def shares(scores: np.ndarray, temperature: float = 1.0) -> np.ndarray:
-    """Probabilities (softmax) of scores, row by row."""
-    raised = np.exp((scores - scores.max(axis=1, keepdims=True)) / temperature)
-    return raised / raised.sum(axis=1, keepdims=True)
 
 
 def summary(examples: Sequence[Example], intents: Sequence[str], scores: np.ndarray) -> dict[str, object]:

@@ -117,18 +117,12 @@ def check(office: str, intent: str, channel: str, at: str | None, file: str | No
 @click.option("--at", metavar="ISO-8601", help="As of when (default: now, Europe/London).")
 @click.option("--out", required=True, metavar="DIR", help="The folder for the page.")
 def preview(office: str, at: str | None, out: str) -> None:
-    """Write every reply of an office, per intent, channel, hours and language, as a page."""
-    from responder.engine import preview_page
+    """Write every reply of an office, per intent, channel, hours and language, as pages."""
+    from responder.console.preview_pages import write_preview
     from responder.engine.lines import LONDON
 
-    packs = _packs()
-    packs.office(office)
-    page = preview_page.page(packs, office, _moment(at) or datetime.now(LONDON))
-    folder = Path(out)
-    with streams.told(f"The folder {out} cannot be written"):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "index.html").write_text(page, encoding="utf-8")
-    click.echo(folder / "index.html")
+    written = write_preview(_packs(), office, _moment(at) or datetime.now(LONDON), out)
+    click.echo(next(path for path in written if path.name == "index.html"))
 
 
 @cli.group(invoke_without_command=True)
@@ -204,8 +198,10 @@ def evaluate(file: str, report: str | None, office: str | None, channel: str) ->
 def serve(host: str, port: int, home: str | None) -> None:
     """Start the console and the worker."""
     from responder.console.app import create_app
+    from responder.console.security import refuse_host
     from responder.engine import serving
 
+    refuse_host(host)
     serving.serve(_places(home), host, port, create_app)
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from encoder import delta
-from encoder.corpus import ROOT, URGENCIES, Example, fingerprint, fold_of_hands, intent_names, read_corpus, text_key
+from encoder.corpus import ROOT, URGENCIES, Example, fingerprint, fold_of_hands, intent_names, read_corpus
+from encoder.evidence import text_key
 from responder.nlu.encoder import WEIGHTS_SHA256, Encoder, apply_delta, model_folder, read_weights
 
 FOLDER = ROOT / "encoder"

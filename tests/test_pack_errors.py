@@ -43,7 +43,7 @@ def test_a_broken_pack_says_what_is_wrong(folder: Path, tmp_path: Path) -> None:
 def test_a_name_that_does_not_exist_lists_those_that_do() -> None:
     packs = load_packs(TESTS / "packs_small")
     for look_up in (packs.office, packs.channel, packs.intent, packs.clause):
-        with pytest.raises(UnknownName, match="nowhere.*there is: "):
+        with pytest.raises(UnknownName, match=r"nowhere.*there is: "):
             look_up("nowhere")
 
 

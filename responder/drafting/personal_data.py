@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from responder.drafting.model import Flag
 
 Span = tuple[int, int]
 
 MOST_OF_A_KIND = 50
+MOST_LOOKED_AT = 5_000  # places of one text at which an e-mail or postal address may start
 REASONS = {
     "phone": "a phone number",
     "email": "an e-mail address",
@@ -28,27 +30,36 @@ REASONS = {
     "bank_card": "a bank card number",
     "bank_account": "bank account details",
 }
-_AREAS = frozenset(
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_AREAS = _words(
     """AB AL B BA BB BD BH BL BN BR BS BT CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN EX FK FY
     G GL GU GY HA HD HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP NR
     NW OL OX PA PE PH PL PO PR RG RH RM S SA SE SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA
-    WC WD WF WN WR WS WV YO ZE""".split()
+    WC WD WF WN WR WS WV YO ZE"""
 )
-_STREETS = frozenset(
+_STREETS = _words(
     """street st road rd avenue ave lane ln close crescent cres drive court ct gardens gdns grove terrace terr
-    square mews parade boulevard stryd heol ffordd""".split()
+    square mews parade boulevard stryd heol ffordd"""
 )
-_STREETS_WITH_CAPITAL = frozenset("way place hill row walk view rise park green dr cl pl fold croft gate bank".split())
-_STREETS_IN_FRONT = frozenset("heol ffordd stryd lôn lon maes rhes stad bryn tan cae pen clos erw rhodfa gwel".split())
-_NOT_IN_A_STREET = frozenset(
+_STREETS_WITH_CAPITAL = _words("way place hill row walk view rise park green dr cl pl fold croft gate bank")
+_STREETS_IN_FRONT = _words("heol ffordd stryd lôn lon maes rhes stad bryn tan cae pen clos erw rhodfa gwel")
+_NOT_IN_A_STREET = _words(
     """a an at on in of to and or is was from for with by off my our his her your down up minutes min mins hours days
-    weeks months years yrs people lads men women kids cars pm am miles metres yards mph quid pounds times per""".split()
+    weeks months years yrs people lads men women kids cars pm am miles metres yards mph quid pounds times per"""
 )
 _PHONE = re.compile(r"(?<![\w+])(?:\+|\(?0)[\d ().-]{8,20}")
 _AT = re.compile(r"@")
 _BEFORE_AT = re.compile(r"[\w.%+-]{1,64}\Z")
 _AFTER_AT = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
-_POSTCODE = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,2})([0-9][A-Za-z0-9]?) ?([0-9][ABD-HJLNP-UW-Zabd-hjlnp-uw-z]{2})(?![A-Za-z0-9])")  # fmt: skip
+_POSTCODE = re.compile(
+    r"(?<![A-Za-z0-9])([A-Za-z]{1,2})([0-9][A-Za-z0-9]?) ?"
+    r"([0-9][ABD-HJLNP-UW-Zabd-hjlnp-uw-z]{2})(?![A-Za-z0-9])"
+)
 _ORDINAL = re.compile(r"\d(?:st|nd|rd)\Z")
 _NUMBER = re.compile(r"(?<![\w£$.,:/-])\d{1,4}[A-Ca-c]?(?=[ ,])")
 _NEXT_WORDS = re.compile(r"[^\W_][\w'’-]{0,24}")
@@ -59,12 +70,15 @@ _DATE = re.compile(
 _BORN = re.compile(r"\b(?:d\.?o\.?b|date of birth|born|birthday|birth date|dyddiad geni|ganed|geni)\b", re.IGNORECASE)
 _INSURANCE = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{2})( ?\d\d){3} ?[A-Da-d](?![A-Za-z0-9])")
 _PLATE_NOW = re.compile(r"(?<![A-Za-z0-9])[A-HJ-PR-Ya-hj-pr-y]{2}(\d\d) ?[A-HJ-PR-Za-hj-pr-z]{3}(?![A-Za-z0-9])")
-_PLATE_OLD = re.compile(r"(?<![A-Za-z0-9])(?:[A-HJ-NPR-TV-Y]\d{1,3} ?([A-Z]{3})|([A-Z]{3}) ?\d{1,3}[A-HJ-NPR-TV-Y])(?![A-Za-z0-9])")  # fmt: skip
-_PLATE_ANY = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9 ]{0,8}\d)[A-Za-z0-9]{2,4} ?[A-Za-z0-9]{2,4}(?![A-Za-z0-9])")
-_PLATE_WORD = re.compile(r"\b(?:reg|regi|registration|number plate|numberplate|plate|index)\b(?: (?:no|number))?[ :.is]{0,4}", re.IGNORECASE)  # fmt: skip
-_NOT_A_PLATE = frozenset(
-    "THE AND FOR OUT WAS NOT YOU ARE ALL OFF GOT HAS HAD HIS HER WHO WHY NOW CAN BUT LAD MAN BUS MPH".split()
+_PLATE_OLD = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-HJ-NPR-TV-Y]\d{1,3} ?([A-Z]{3})|([A-Z]{3}) ?\d{1,3}[A-HJ-NPR-TV-Y])(?![A-Za-z0-9])"
 )
+_PLATE_ANY = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9 ]{0,8}\d)[A-Za-z0-9]{2,4} ?[A-Za-z0-9]{2,4}(?![A-Za-z0-9])")
+_PLATE_WORD = re.compile(
+    r"\b(?:reg|regi|registration|number plate|numberplate|plate|index)\b(?: (?:no|number))?[ :.is]{0,4}",
+    re.IGNORECASE,
+)
+_NOT_A_PLATE = _words("THE AND FOR OUT WAS NOT YOU ARE ALL OFF GOT HAS HAD HIS HER WHO WHY NOW CAN BUT LAD MAN BUS MPH")
 _CARD = re.compile(r"(?<![\d])[3-6]\d{3}(?:[ -]?\d){9,15}(?!\d)")
 _SORT_CODE = re.compile(r"(?<!\d)\d\d[- ]?\d\d[- ]?\d\d(?!\d)")
 _ACCOUNT = re.compile(r"(?<!\d)\d{8}(?!\d)")
@@ -87,7 +101,7 @@ def find_personal_data(text: str) -> list[Flag]:
 
 
 def _emails(text: str) -> Iterator[Span]:
-    for at in _AT.finditer(text):
+    for at in islice(_AT.finditer(text), MOST_LOOKED_AT):
         before = _BEFORE_AT.search(text, max(0, at.start() - 64), at.start())
         after = _AFTER_AT.match(text, at.end())
         if before and after:
@@ -166,7 +180,7 @@ def _plates(text: str) -> Iterator[Span]:
 
 
 def _addresses(text: str) -> Iterator[Span]:
-    for number in _NUMBER.finditer(text):
+    for number in islice(_NUMBER.finditer(text), MOST_LOOKED_AT):
         following = text[number.end() : number.end() + 60]
         found = list(_NEXT_WORDS.finditer(following))[:4]
         for at, word in enumerate(found):
@@ -174,7 +188,7 @@ def _addresses(text: str) -> Iterator[Span]:
             if spelt in _NOT_IN_A_STREET or "." in following[: word.start()]:
                 break
             capital = word[0][0].isupper()
-            street = spelt in _STREETS or spelt in _STREETS_WITH_CAPITAL and capital
+            street = spelt in _STREETS or (spelt in _STREETS_WITH_CAPITAL and capital)
             if at and street:
                 yield number.start(), number.end() + word.end()
                 break

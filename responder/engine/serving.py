@@ -19,6 +19,7 @@ from responder.errors import ResponderError
 
 LOADING_SECONDS = 180.0
 THREADS = 16
+MOST_BYTES = 8 * 1024 * 1024  # of one request; the console itself says sooner that a text is too long
 
 
 def serve(places: Places, host: str, port: int, create_app: Callable[..., Any]) -> None:
@@ -33,7 +34,13 @@ def serve(places: Places, host: str, port: int, create_app: Callable[..., Any]) 
     app = create_app(home=places.home, packs_folder=places.packs, engine=EngineClient(places.home))
     try:
         server: Any = create_server(
-            app, host=host, port=port, threads=THREADS, ident=None, clear_untrusted_proxy_headers=True
+            app,
+            host=host,
+            port=port,
+            threads=THREADS,
+            ident=None,
+            clear_untrusted_proxy_headers=True,
+            max_request_body_size=MOST_BYTES,
         )
     except OSError as error:
         raise ResponderError(f"The console cannot listen on {host}, port {port}: {error.strerror}.") from None

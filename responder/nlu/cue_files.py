@@ -55,7 +55,7 @@ def read_flag_file(file: Path, flags: Sequence[str]) -> list[tuple[str, str, lis
     for cue in content["cues"]:
         name, reason = str(cue.get("id", "a cue")), cue.get("reason")
         if set(cue) != {"id", "reason", "say"} or not reason or name.partition("/")[0] not in flags:
-            raise PackError(file, None, f"'{name}' needs a reason, say, and an id that starts with: {', '.join(flags)}.")
+            raise PackError(file, None, f"'{name}' needs a reason, say, and an id that starts with {', '.join(flags)}.")
         found.append((name, reason, [parts for _, parts in compiled(file, name, _phrases(file, name, cue), words)]))
     return found
 
@@ -73,5 +73,5 @@ def compiled(
 def _phrases(file: Path, name: str, entry: dict[str, Any]) -> list[str]:
     found = entry.get("say")
     if not isinstance(found, list) or not found or not all(isinstance(phrase, str) for phrase in found):
-        raise PackError(file, None, f"'{name}' needs 'say', a list of phrases (in quotes where YAML reads one otherwise).")
+        raise PackError(file, None, f"'{name}' needs 'say', a list of phrases (in quotes where YAML misreads one).")
     return found

@@ -22,7 +22,9 @@ from responder.nlu.tokens import split
 MOST_LINKS = 50
 LOOKED_AT = 20_000  # characters in which people and phrases are looked for; personal data, links and swearing: in all
 BESIDE = 120  # characters between an accusation and the person
-_ENDS = "example|com|co\\.uk|org|uk|net|info|io|ly|me|tv|wales|cymru|xyz|shop|biz|app|online|site|top|link|be|gg|club|store"  # fmt: skip
+_ENDS = (
+    "example|com|co\\.uk|org|uk|net|info|io|ly|me|tv|wales|cymru|xyz|shop|biz|app|online|site|top|link|be|gg|club|store"
+)
 _LINK = re.compile(
     r"(?<![\w@./-])(?:(?:https?://|www\.)[^\s<>\"]{2,400}"
     rf"|[A-Za-z0-9-]{{1,63}}(?:\.[A-Za-z0-9-]{{1,63}}){{0,4}}\.(?:{_ENDS})(?![\w.@-])(?:/[^\s<>\"]{{0,300}})?)",
@@ -77,7 +79,7 @@ class FlagFinder:
         found: dict[str, Flag] = {}
         for name, first, last in self._phrases.find(tokens):
             start, end = tokens[first].start, tokens[last - 1].end
-            if name in found or name.startswith("defamation_risk") and not _beside(start, end, people):
+            if name in found or (name.startswith("defamation_risk") and not _beside(start, end, people)):
                 continue
             flag, _, kind = name.partition("/")
             found[name] = Flag(flag, kind or None, start, end, self._reasons[name])

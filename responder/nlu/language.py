@@ -24,7 +24,12 @@ ENOUGH_WORDS = 6  # below this, it must be twice as sure
 FOREIGN_LEAD = 12.0  # log-probability by which the other language must beat English and Welsh
 CLEAR = 2
 
-WELSH = frozenset(
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+WELSH = _words(
     """mae mae'r mae'n maen ydy ydi ydw ydych ydyn yw oedd oes roedd bydd fydd dw dwi dwi'n dydi dydy dyw doedd
     rwy rwy'n rydw rydym rydyn wyf sydd sy sy'n bod wedi ddim dim yn yr y ac ar am gan gyda efo i'r o'r a'r
     i'w o'i fy dy ei eich ein eu fi ti chi ni nhw hwn hon hyn hynny honno yma yna acw lle ble pwy beth be pryd pam sut
@@ -32,15 +37,17 @@ WELSH = frozenset(
     helo shwmae sut sumae hwyl haia bora croeso iawn gwych heddlu heddwas swyddfa comisiynydd gomisiynydd
     rhywun rywun rhywbeth pobl bobl plant blant ty tŷ car gar ffôn ffonio siarad gweld wneud gneud gwneud gael cael
     mynd dod ddod deud dweud gwybod gwbod isio eisiau angen rhaid fod bo ma ma'r ma'n na nad nag oes'na
-    wyt wti dallt copars nonsens noeth su'mai s'mae ta-ra siwmae sgynnoch gynnoch gynno gynni genna gen gynna ella falla achos dach da'n dan dani nos da cymraeg""".split()
+    wyt wti
+    dallt copars nonsens noeth su'mai s'mae ta-ra siwmae sgynnoch gynnoch gynno gynni genna gen gynna ella falla
+    achos dach da'n dan dani nos da cymraeg"""
 )
-ENGLISH = frozenset(
+ENGLISH = _words(
     """the and is are was were be been being have has had do does did you your i'm im my me we our us they them their
     he she him her his this that these those there here what when where why how who which will would can could should
     of to for with without from about into out up down off over not don't dont can't cant isn't didn't just get got
-    please thanks thank hello hi police someone somebody something they're it's its at by if but or so because""".split()
+    please thanks thank hello hi police someone somebody something they're it's its at by if but or so because"""
 )
-_BOTH = frozenset({"i", "a", "o", "am", "an", "her", "his", "he", "was", "do", "bod", "ti", "car", "me", "be", "does", "had", "hi", "by"})  # fmt: skip
+_BOTH = _words("i a o am an her his he was do bod ti car me be does had hi by")
 _SENTENCE = re.compile(r"[^.!?…]{1,2000}[.!?…]{0,20}")
 
 

@@ -28,7 +28,7 @@ class Matching:
     """Named patterns (see `phrases`), ready to find."""
 
     def __init__(self, patterns: Sequence[tuple[str, Pattern]]) -> None:
-        commonness = {word: COMMON for word in ENGLISH | WELSH}
+        commonness = dict.fromkeys(ENGLISH | WELSH, COMMON)
         waiting: dict[str, list[tuple[str, Pattern]]] = defaultdict(list)
         for name, parts in patterns:
             for word in anchor(parts, commonness):
@@ -75,5 +75,3 @@ def _thinned(places: list[int]) -> list[int]:
     third = MOST_PLACES // 3
     middle = places[third:-third]
     return places[:third] + middle[:: len(middle) // third + 1] + places[-third:]
-
-

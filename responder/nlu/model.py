@@ -17,7 +17,16 @@ from responder.errors import ModelError
 from responder.nlu.head import Array, Head, HeadSettings
 from responder.nlu.safety_net import LEVELS, Hit, level_of
 from responder.nlu.stretches import stretches
-from responder.nlu.triage import LEARNT_FLAGS, URGENCIES, Calibration, Judgement, Targets, calibrate, judge
+from responder.nlu.triage import (
+    DANGEROUS_INTENTS,
+    LEARNT_FLAGS,
+    URGENCIES,
+    Calibration,
+    Judgement,
+    Targets,
+    calibrate,
+    judge,
+)
 
 FEWEST_TEXTS = 20
 FORMAT = 2
@@ -97,7 +106,8 @@ class TriageModel:
     ) -> Judgement:
         """Judge a cleaned text. `vector` is the whole text's where it is known; stretches of a long one are encoded.
 
-        Of a long text, the most dangerous stretch tells the danger; where that is an alarm, it tells the intent too.
+        Of a long text, the most dangerous stretch tells the danger; where that is an alarm and sounds it, it tells
+        the intent too.
         """
         parts = stretches(text, hits, self.head.ngrams, self._danger)
         pieces = [text[start:end] for start, end in parts]
@@ -111,7 +121,7 @@ class TriageModel:
         worst = max(judgements, key=lambda judgement: (LEVELS.index(judgement.danger), judgement.probability))
         mean = judge(scores.mean(axis=0), self.intents, "none", self.calibration)
         urgency = max((judgement.urgency for judgement in judgements), key=URGENCIES.index)
-        told = worst if worst.danger == "alarm" else mean
+        told = worst if worst.danger == "alarm" and worst.ranking[0][0] in DANGEROUS_INTENTS else mean
         danger = "possible" if worst.danger == "none" and hits else worst.danger
         flags = tuple(name for name in LEARNT_FLAGS if any(name in judgement.flags for judgement in judgements))
         return replace(told, urgency=urgency, danger=danger, probability=worst.probability, flags=flags)

@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
@@ -107,4 +108,4 @@ class Ngrams:
 
 
 def _word_ngrams(found: list[str]) -> list[str]:
-    return found + [f"{first} {second}" for first, second in zip(found, found[1:])]
+    return found + [f"{first} {second}" for first, second in pairwise(found)]

@@ -16,11 +16,17 @@ KEYS = {"ranks", "titles", "first_names"}
 MOST = 50
 _HANDLE = re.compile(r"(?<![\w@.])@[A-Za-z0-9_.]{2,30}")
 _COLLAR = re.compile(r"\d{2,6}\Z")
-_NOT_SURNAMES = frozenset(
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NOT_SURNAMES = _words(
     """street road avenue lane park hill court house hall school college station church castle bridge square market
     hospital centre center police council commissioner north south east west town city monday tuesday wednesday
     thursday friday saturday sunday january february march april may june july august september october november
-    december road's i i'm i've""".split()
+    december road's i i'm i've"""
 )
 
 

@@ -127,5 +127,3 @@ def _sentence(tokens: Sequence[Token], start: int, end: int) -> tuple[int, int]:
     while high < len(tokens) and high - end < NEAR and not ends_sentence(tokens[high].word):
         high += 1
     return low, high
-
-

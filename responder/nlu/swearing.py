@@ -15,7 +15,32 @@ from responder.errors import PackError
 from responder.nlu.cue_files import read_yaml
 from responder.nlu.tokens import split
 
-ENDINGS = ("", "s", "y", "ing", "in", "ed", "er", "ers", "head", "heads", "up", "ty", "face", "wit", "house", "show", "take", "womble", "ry", "n", "kin", "a", "ies", "es")
+ENDINGS = (
+    "",
+    "s",
+    "y",
+    "ing",
+    "in",
+    "ed",
+    "er",
+    "ers",
+    "head",
+    "heads",
+    "up",
+    "ty",
+    "face",
+    "wit",
+    "house",
+    "show",
+    "take",
+    "womble",
+    "ry",
+    "n",
+    "kin",
+    "a",
+    "ies",
+    "es",
+)
 KEYS = {"stems", "words", "emoji", "clean"}
 _MASKED = re.compile(r"(?<![\w*])[A-Za-z][A-Za-z*#@$!%&0134-]{1,15}(?<![0-9-])(?![\w*])")
 _MASK = re.compile(r"[*#@$!%&0134-]")

@@ -106,7 +106,7 @@ def windows(text: str, size: int = 60, step: int = 40) -> list[tuple[int, int]]:
     found = [match.start() for match in WORD.finditer(text)]
     if len(found) <= size:
         return [(0, len(text))]
-    firsts = list(range(0, len(found) - size, step)) + [len(found) - size]
+    firsts = [*range(0, len(found) - size, step), len(found) - size]
     ends = [found[first + size] if first + size < len(found) else len(text) for first in firsts]
     return [(found[first] if first else 0, end) for first, end in zip(firsts, ends)]
 

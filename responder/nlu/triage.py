@@ -1,8 +1,9 @@
 """Triage: from scores and cues to an intent with its confidence, an urgency, and whether danger can be ruled out.
 
-Intent, urgency and the flags that no list can tell are separate targets of one head. Danger is weighed by a few numbers (`DANGER_INPUTS`), and two
-thresholds make three answers: *alarm* (999 first), *possible* (the safety line closes), *none*. Weights and
-thresholds are chosen when the model is trained, on what the head says of hands it has not seen.
+Intent, urgency and the flags that no list can tell are separate targets of one head. Danger is weighed by a few
+numbers (`DANGER_INPUTS`), and two thresholds make three answers: *alarm* (999 first), *possible* (the safety line
+closes), *none*. Weights and thresholds are chosen when the model is trained, on what the head says of hands it has
+not seen.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ class Judgement:
 
 
 def judge(scores: Array, intents: Sequence[str], cue_level: str, calibration: Calibration) -> Judgement:
-    """Judge one row of scores (the intents', then routine, urgent, emergency, then LEARNT_FLAGS) with the cues found."""
+    """Judge one row of scores (the intents', then URGENCIES, then LEARNT_FLAGS) with the cues found."""
     number = len(intents)
     probabilities = softmax(calibration.temperature * scores[None, :number])[0]
     order = np.argsort(-probabilities)
@@ -150,7 +151,8 @@ def calibrate(
     temperature = _temperature(scores[:, :number], intent)
     return Calibration(
         temperature, tuple(float(w) for w in weights), float(intercept), float(alarm), float(possible),
-        float(urgent_from), targets.also, _flag_thresholds(scores[:, number + len(URGENCIES) :], flags), {name: round(value, 4) for name, value in found.items()},
+        float(urgent_from), targets.also, _flag_thresholds(scores[:, number + len(URGENCIES) :], flags),
+        {name: round(value, 4) for name, value in found.items()},
     )  # fmt: skip
 
 
@@ -181,7 +183,8 @@ def _flag_thresholds(scores: Array, flags: Array) -> dict[str, float]:
         held = flags[:, at] > 0
         if held.sum() >= FEWEST_FLAGS:
             steps = np.arange(0.15, 0.7, 0.01)
-            both = [2 * (held & (scores[:, at] >= step)).sum() / (held.sum() + (scores[:, at] >= step).sum()) for step in steps]
+            told = [scores[:, at] >= step for step in steps]
+            both = [2 * (held & one).sum() / (held.sum() + one.sum()) for one in told]
             chosen[name] = round(float(steps[int(np.argmax(both))]), 2)
     return chosen
 

@@ -14,7 +14,15 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from responder.nlu.components import (
-    CLEANED, HITS, LANGUAGE, LEARNT, OTHER_LANGUAGE, PROBLEM, MessageComponent, shared_encoder, vector_of,
+    CLEANED,
+    HITS,
+    LANGUAGE,
+    LEARNT,
+    OTHER_LANGUAGE,
+    PROBLEM,
+    MessageComponent,
+    shared_encoder,
+    vector_of,
 )  # fmt: skip
 from responder.nlu.head import HeadSettings
 from responder.nlu.model import Example, TriageModel
@@ -45,7 +53,11 @@ class Triage(MessageComponent):
 
     @classmethod
     def create(
-        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> Triage:
         """Called by Rasa before training."""
         return cls(config, model_storage, resource)
@@ -140,5 +152,3 @@ def _write(message: Message, judgement: Judgement, reasons: list[str]) -> None:
     message.set("triage", triage, add_to_output=True)
     message.set("also", judgement.also, add_to_output=True)
     message.set(LEARNT, judgement.flags)
-
-
