@@ -87,8 +87,8 @@ def test_our_own_drafts_pass_the_check(situation: tuple[Message, Assessment]) ->
         PACKS, made.reply, office=message.office, intent=read.intent.name, channel=message.channel,
         at=message.received_at, message=message, assessment=made.assessment,
     )  # fmt: skip
-    # a person's hand-over holds a few words of safety, not the whole answer that the intent would need
-    allowed = {"no-reply-policy", "must-have"} if made.handling == "person" else set()
+    # words of safety in a threat or beside silence are not the whole answer that the intent would need
+    allowed = {"must-have"} if made.handling == "person" else set()
     assert not [(f.code, f.text) for f in found if f.level == "blocking" and f.code not in allowed], made.reply
 
 
@@ -156,3 +156,13 @@ def test_the_clocks_of_the_law() -> None:
     assert "2026-12-16" in foi
     own = drafted("request_personal_data").staff_actions
     assert "2026-12-18" in {a.due.isoformat() for a in own if a.due}
+
+
+def test_a_likely_alternative_of_self_harm_brings_the_words_for_a_crisis() -> None:
+    other = (Scored("disclose_self_harm", 0.3),)
+    reply = drafted("give_feedback", "cleveland-opcc", alternatives=other, danger="possible").reply or ""
+    assert "116 123" in reply and "999" in reply
+    unlikely = (Scored("disclose_self_harm", 0.02),)
+    assert "116 123" not in (drafted("give_feedback", "cleveland-opcc", alternatives=unlikely).reply or "")
+    by_staff = drafted("give_feedback", "cleveland-opcc", alternatives=other, chosen_by_staff=True)
+    assert "116 123" not in (by_staff.reply or ""), "staff who chose another reading are not overruled"

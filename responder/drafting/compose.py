@@ -18,7 +18,6 @@ from responder.drafting.offices import Channel, Office
 from responder.drafting.packs import InForce, Packs
 from responder.drafting.replies import Item, Reply
 
-SAFETY = "safety"  # the family of intents that is answered before any other
 RANK = {"essential": 0, "helpful": 1, "courtesy": 2}
 
 
@@ -108,7 +107,7 @@ def draft(packs: Packs, message: Message, assessment: Assessment) -> Draft:
         reply=_text(setting.channel, fitted) if fitted else None,
         parts=tuple(Part(filled.text, piece.clauses, piece.item.topic) for piece, filled in fitted),
         moderation=consequences.moderation(setting.now, setting.channel, situation),
-        staff_actions=consequences.staff_actions(setting.now, message, situation, was_read=not _not_read(assessment)),
+        staff_actions=consequences.staff_actions(setting.now, message, situation, was_read=assessment.is_read),
         missing=tuple(missing),
         warnings=consequences.warnings(
             consequences.Basis(packs, message, assessment, setting.now, setting.language),
@@ -122,18 +121,13 @@ def draft(packs: Packs, message: Message, assessment: Assessment) -> Draft:
     )
 
 
-def _not_read(assessment: Assessment) -> bool:
-    """Whether nobody can say what the message wants."""
-    return bool(assessment.problem) or (assessment.unsure and not assessment.chosen_by_staff)
-
-
 def _handling(setting: _Setting, assessment: Assessment) -> tuple[Handling, str, tuple[str, ...]]:
     """Who answers, the words that say why, and the clauses that say so."""
     reply = setting.now.replies[assessment.intent.name]
     policy, clause = setting.now.handling(assessment.intent.name)
     resting = (clause.id,) if clause else reply.clauses
     why = clause.duty if clause else reply.why
-    if _not_read(assessment):
+    if not assessment.is_read:
         return "person", "", ()
     if policy == "no_reply" and assessment.danger != "none":
         return "person", why, resting
@@ -144,14 +138,17 @@ def _handling(setting: _Setting, assessment: Assessment) -> tuple[Handling, str,
 def _pieces(setting: _Setting, assessment: Assessment, handling: Handling) -> list[_Piece]:
     frame = setting.packs.frame
     reply = setting.now.replies[assessment.intent.name]
-    danger = Item(reply.danger or frame.danger, keep="essential")
+    crisis = _crisis(setting, assessment)
+    danger = Item((crisis or reply).danger or frame.danger, keep="essential")
     close = Item(frame.safety_close, keep="essential")
     hand_over = Item(frame.hand_over, keep="courtesy")
     paragraphs: list[tuple[Item, ...]] = []
     if assessment.is_emergency:
         paragraphs.append((danger,))
-    if _not_read(assessment):
+    if not assessment.is_read:
         paragraphs.append((hand_over,))
+        if crisis:
+            paragraphs.append(crisis.also)
         if not assessment.is_emergency:
             paragraphs.append((close,))
         return _worded(setting, paragraphs)
@@ -169,13 +166,27 @@ def _pieces(setting: _Setting, assessment: Assessment, handling: Handling) -> li
     own: list[tuple[Item, ...]] = list(_own(setting, reply))
     if assessment.also and assessment.also != assessment.intent.name:
         second = setting.now.replies[assessment.also].also
-        is_safety = setting.packs.intent(assessment.also).family == SAFETY
-        own = [second, *own] if is_safety else [*own, second]
+        own = [*own, second]
+    if crisis and crisis is not reply:
+        own = [crisis.also, *own]  # said once: a topic that has stood does not stand again
     paragraphs = [frame.before, *paragraphs, *own]
     paragraphs.extend((item,) for item in frame.after)
     if assessment.danger == "possible":
         paragraphs.append((close,))
     return _worded(setting, paragraphs)
+
+
+def _crisis(setting: _Setting, assessment: Assessment) -> Reply | None:
+    """The reply for somebody in a crisis (it opens on danger in its own words), where the message may be from one.
+
+    It counts as the first or second want, and as an alternative that is likely enough (frame.yml), unless staff chose.
+    """
+    names = [assessment.intent.name, assessment.also]
+    if not assessment.chosen_by_staff:
+        likely = setting.packs.frame.crisis_percent / 100
+        names += [other.name for other in assessment.alternatives if other.confidence >= likely]
+    replies = (setting.now.replies[name] for name in names if name)
+    return next((reply for reply in replies if reply.danger), None)
 
 
 def _own(setting: _Setting, reply: Reply) -> tuple[tuple[Item, ...], ...]:

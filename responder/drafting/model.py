@@ -100,6 +100,11 @@ class Assessment:
     chosen_by_staff: bool = False
 
     @property
+    def is_read(self) -> bool:
+        """Whether anybody can say what the message wants: the reading is sure enough, or staff chose."""
+        return self.problem is None and (self.chosen_by_staff or not self.unsure)
+
+    @property
     def is_emergency(self) -> bool:
         """Whether 999 must open the reply."""
         return self.urgency == "emergency" or self.danger == "alarm"

@@ -57,6 +57,7 @@ class Frame:
     after: tuple[Item, ...]
     safety_close: str
     hand_over: str
+    crisis_percent: int = 100
     file: str = ""
 
 
@@ -124,6 +125,7 @@ def read_frame(section: Section, words: Vocabulary) -> Frame:
         after=_read_items(section, "after", words),
         safety_close=section.text("safety_close"),
         hand_over=section.text("hand_over"),
+        crisis_percent=section.number("crisis_percent", 100),
         file=section.file,
     )
     section.finish()

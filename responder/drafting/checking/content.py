@@ -51,13 +51,17 @@ def _holds(reply: str, fact: Fact, language: str) -> bool:
 
 
 def must_have(case: Case) -> Iterator[Finding]:
-    """The facts that a reply to this intent, urgency and office must hold, and the phrases it must not."""
+    """The facts that a reply to this intent, urgency and office must hold, and the phrases it must not.
+
+    Where nobody can say what the message wants, nothing is asked for that only its intent would need.
+    """
     own = case.now.replies[case.situation.intent]
     built_in = case.built_in("must-have")
     clause_of_reply = next(iter(own.clauses), built_in.clause)
-    wanted = [(name, clause_of_reply, "", built_in.level) for name in own.must_have]
+    own_facts = own.must_have if case.assessment.is_read else ()
+    wanted = [(name, clause_of_reply, "", built_in.level) for name in own_facts]
     for clause, requirement in case.now.requirements:
-        if not requirement.when.holds(case.situation):
+        if not requirement.when.holds(case.situation) or (requirement.when.intent and not case.assessment.is_read):
             continue
         level = as_level(requirement.level)
         wanted += [(name, clause.id, requirement.why, level) for name in requirement.must_have]
@@ -110,7 +114,8 @@ def language(case: Case) -> Iterator[Finding]:
 def no_reply(case: Case) -> Iterator[Finding]:
     """A reply where the policy says that nobody answers; only advice where no clause of the office says so."""
     handling, clause = case.now.handling(case.situation.intent)
-    if handling != "no_reply" or case.assessment.danger != "none" or case.assessment.is_emergency:
+    danger = case.assessment.danger != "none" or case.assessment.is_emergency
+    if handling != "no_reply" or danger or not case.assessment.is_read:
         return
     own = case.now.replies[case.situation.intent]
     built_in = case.built_in("no-reply-policy")
