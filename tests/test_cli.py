@@ -35,7 +35,7 @@ WRONG = [  # (what is typed, what the sentence says)
     (["check", "--office", "cleveland-opcc", "--intent", "greet", "--channel", "x"], "There is no channel “x”"),
     (["preview", "--office", "x", "--out", "/tmp/x"], "There is no office “x”"),
     (["preview", "--office", "cleveland-opcc"], "needs --out"),
-    (["preview", "--office", "cleveland-opcc", "--out", "/proc/x"], "The folder /proc/x cannot be written"),
+    (["preview", "--office", "cleveland-opcc", "--out", "/proc/x"], "/proc/x cannot be written"),
     (["offices", "burn"], "There is no command “burn”; there is: check"),
     (["evaluate"], "needs FILE"),
     (["evaluate", "/nowhere"], "cannot be read"),
@@ -99,8 +99,9 @@ def test_offices_check_names_a_fault(typed, tmp_path, monkeypatch):
 def test_preview_writes_a_page(typed, tmp_path):
     found = typed("preview", "--office", "north-wales-opcc", "--at", AT, "--out", str(tmp_path / "a"))
     assert found.status == 0
-    page = (tmp_path / "a" / "index.html").read_text(encoding="utf-8")
-    for piece in ("request_foi", 'lang="cy"', "x-reply", "out of hours", "north-wales-opcc/"):
+    assert "x-reply.html" in (tmp_path / "a" / "index.html").read_text(encoding="utf-8")
+    page = (tmp_path / "a" / "x-reply.html").read_text(encoding="utf-8")
+    for piece in ("Freedom of Information", 'lang="cy"', "out of hours", "North Wales PCC"):
         assert piece in page
 
 

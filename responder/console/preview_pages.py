@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader
 
 from responder.console import preview_rows, words
 from responder.console.views.start import colour_rules
-from responder.errors import ResponderError
+from responder.errors import BadInput
 
 STYLES = "responder.css"
 
@@ -24,7 +24,7 @@ def write_preview(packs: Any, office: str, at: datetime, out: Path | str) -> lis
 
     Raises:
         UnknownName: there is no such office; the sentence lists those that there are.
-        ResponderError: the folder cannot be written.
+        BadInput: the folder cannot be written.
     """
     settings, folder = packs.office(office), Path(out)
     pages = Environment(
@@ -43,7 +43,5 @@ def write_preview(packs: Any, office: str, at: datetime, out: Path | str) -> lis
         for name, text in made.items():
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise ResponderError(
-            f"{folder} cannot be written ({error.strerror}): give another folder with --out."
-        ) from None
+        raise BadInput(f"{folder} cannot be written ({error.strerror}): give another folder with --out.") from None
     return [folder / name for name in made]

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, request, session
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from responder.errors import ResponderError
+from responder.errors import BadInput
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 TOKEN_FIELD = "csrf_token"
@@ -47,7 +47,7 @@ HEADERS = {
 }
 
 
-class HostRefused(ResponderError):
+class HostRefused(BadInput):
     """The console was asked to answer where nobody has to sign in."""
 
 
@@ -74,12 +74,12 @@ def is_loopback(host: str) -> bool:
 def secret_key(home: Path) -> str:
     """The key that signs cookies and tokens: RESPONDER_SECRET_KEY, else one made once and kept in `home`.
 
-    Raises ResponderError where the setting is too short or `home` cannot be written.
+    Raises BadInput where the setting is too short or `home` cannot be written.
     """
     given = os.environ.get("RESPONDER_SECRET_KEY", "")
     if given:
         if len(given) < 16:
-            raise ResponderError("RESPONDER_SECRET_KEY is too short: give at least 16 characters, made at random.")
+            raise BadInput("RESPONDER_SECRET_KEY is too short: give at least 16 characters, made at random.")
         return given
     kept = home / "secret-key"
     try:
@@ -92,7 +92,7 @@ def secret_key(home: Path) -> str:
     except FileExistsError:
         return kept.read_text(encoding="ascii").strip()
     except OSError as error:
-        raise ResponderError(f"{kept} cannot be read or written ({error.strerror}): check RESPONDER_HOME.") from None
+        raise BadInput(f"{kept} cannot be read or written ({error.strerror}): check RESPONDER_HOME.") from None
 
 
 def protect(app: Flask, hosts: Iterable[str] = ()) -> None:
