@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer
 
 from encoder.corpus import ROOT, Example, intent_names, read_corpus, targets
-from encoder.evidence import as_vectors, shares
+from encoder.evidence import best_temperature, choose_temperatures, joined, log_shares, shares
 from encoder.out_of_fold import fold_files
 from encoder.scores import summary
 from encoder.training import Settings
@@ -29,6 +29,7 @@ from responder.nlu.text import clean
 
 Array = np.ndarray
 LAYERS_ALONE, NGRAMS_ALONE = "the layers alone", "head on n-grams alone"
+NGRAMS_AND_FROZEN = "head on n-grams and the frozen encoder"
 
 
 class Trial:
@@ -81,17 +82,10 @@ class Trial:
         return make_union(*parts)
 
 
-def calibrated(scores: Array, trial: Trial) -> Array:
-    """Log probabilities of intents, then of urgencies, each at the temperature that surprises least."""
-    parts = ((scores[:, : trial.count], trial.intent), (scores[:, trial.count :], trial.urgency))
-    return np.hstack([np.log(shares(part, best_temperature(part, label)) + 1e-9) for part, label in parts])
-
-
-def best_temperature(scores: Array, label: Array) -> float:
-    """The temperature at which the probabilities surprise least."""
-    tried = np.geomspace(0.02, 5, 60)
-    surprise = [-np.log(shares(scores, at)[np.arange(len(label)), label] + 1e-9).mean() for at in tried]
-    return float(tried[int(np.argmin(surprise))])
+def as_vectors(scores: Array, intents: int) -> Array:
+    """Scores as vectors of length 1: the roots of the probabilities, urgencies at half the intents' weight."""
+    both = np.hstack([shares(scores[:, :intents]), 0.5 * shares(scores[:, intents:])])
+    return np.asarray(np.sqrt(both / 1.5))
 
 
 def main() -> None:
@@ -107,7 +101,7 @@ def main() -> None:
     ways: dict[str, Callable[[], Array]] = {
         LAYERS_ALONE: lambda: trial.own,
         NGRAMS_ALONE: lambda: trial.head(lambda _: none, usual),
-        "head on n-grams and the frozen encoder": lambda: trial.head(lambda _: trial.frozen, usual),
+        NGRAMS_AND_FROZEN: lambda: trial.head(lambda _: trial.frozen, usual),
         "head on n-grams and vectors that saw the texts": lambda: trial.head(lambda fold: trial.vectors[fold], usual),
         "head on n-grams and out-of-fold evidence": lambda: trial.head(lambda _: told, usual),
     }
@@ -118,15 +112,18 @@ def main() -> None:
         }
     found = {}
     for name, way in ways.items():
-        found[name] = calibrated(way(), trial)
+        found[name] = way()
         _print(name, trial, found[name])
-    for share in (0.3, 0.5, 0.7):
-        mixed = share * found[LAYERS_ALONE] + (1 - share) * found[NGRAMS_ALONE]
-        _print(f"layers {share}, head on n-grams {1 - share:.1f}", trial, calibrated(mixed, trial))
+    for name in (NGRAMS_ALONE, NGRAMS_AND_FROZEN):
+        both = (found[LAYERS_ALONE], found[name])
+        temperatures = choose_temperatures(*both, trial.intent, trial.urgency, trial.count)
+        _print(f"layers joined with {name}", trial, joined(*both, trial.count, trial.welsh, temperatures))
 
 
 def _print(name: str, trial: Trial, scores: Array) -> None:
-    print(json.dumps({"way": name} | summary(trial.examples, trial.intents, scores)), flush=True)
+    parts = ((scores[:, : trial.count], trial.intent), (scores[:, trial.count :], trial.urgency))
+    honest = log_shares(scores, trial.count, [best_temperature(*part) for part in parts])
+    print(json.dumps({"way": name} | summary(trial.examples, trial.intents, honest)), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
-"""What the fine-tuned encoder says of a text, in 30 numbers that a head can learn from without fooling itself.
+"""What the fine-tuned encoder's own layers say of a text, and how that is joined with the n-gram head's say.
 
-A fitted head must not learn from vectors of texts that the encoder itself has learnt from: there they are surer
-than on a stranger's text. So a text of the corpus gets the scores of the encoder that never saw its hand
-(`out_of_fold.npz`), and any other text, an office's own or a new message, those of the encoder that ships.
+A head must not learn, and no threshold be chosen, on vectors of texts that the encoder itself has learnt from: there
+they are surer than on a stranger's text. So a text of the corpus gets the scores of an encoder that never saw its
+hand (`out_of_fold.npz`), and any other text, an office's own or a new message, those of the encoder that ships.
 
 Plain numpy, no TensorFlow: the product may take this module over as it is.
 
->>> Evidence.read(folder).of_training(["hi"], vectors).shape  # doctest: +SKIP
-(1, 30)
+>>> evidence = Evidence.read(folder)  # doctest: +SKIP
+>>> joined(evidence.training_scores(texts, vectors), held_out, 27, welsh, temperatures)  # doctest: +SKIP
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 
 Array = np.ndarray
-URGENCY_SHARE = 0.5  # of the urgencies beside the intents
+LAYERS_SHARE, LAYERS_SHARE_WELSH = 0.5, 0.25  # beside the n-gram head's; see docs/decisions/encoder.md
+LEAST = 1e-9
 
 
 class Evidence:
@@ -53,19 +54,38 @@ class Evidence:
             found[row] = self._kept.get(text_key(text), found[row])
         return found
 
-    def of(self, vectors: Array) -> Array:
-        """Evidence of messages by their unit vectors."""
-        return as_vectors(self.scores(vectors), len(self.intents))
 
-    def of_training(self, texts: Sequence[str], vectors: Array) -> Array:
-        """Evidence of training texts, honest for those that the encoder has learnt from."""
-        return as_vectors(self.training_scores(texts, vectors), len(self.intents))
+def joined(layers: Array, head: Array, intents: int, welsh: Sequence[bool], temperatures: Sequence[float]) -> Array:
+    """Log probabilities of the intents, then of the urgencies (n × both), weighed from the layers' and the head's.
+
+    `temperatures`, from `choose_temperatures`: the layers' for intents and urgencies, then the head's two.
+    """
+    share = np.where(np.asarray(welsh, bool), LAYERS_SHARE_WELSH, LAYERS_SHARE)[:, None]
+    of_layers = log_shares(layers, intents, temperatures[:2])
+    of_head = log_shares(head, intents, temperatures[2:])
+    return np.asarray(share * of_layers + (1 - share) * of_head)
 
 
-def as_vectors(scores: Array, intents: int) -> Array:
-    """Scores as vectors of length 1: the roots of the probabilities of intents, then of urgencies."""
-    both = np.hstack([shares(scores[:, :intents]), URGENCY_SHARE * shares(scores[:, intents:])])
-    return np.asarray(np.sqrt(both / (1 + URGENCY_SHARE)), dtype=np.float32)
+def choose_temperatures(layers: Array, head: Array, intent: Array, urgency: Array, intents: int) -> list[float]:
+    """The four temperatures that surprise least, on scores by models that never saw the texts' hands."""
+    return [
+        best_temperature(part, label)
+        for scores in (layers, head)
+        for part, label in ((scores[:, :intents], intent), (scores[:, intents:], urgency))
+    ]
+
+
+def best_temperature(scores: Array, label: Array) -> float:
+    """The temperature at which the true labels surprise least."""
+    rows = np.arange(len(label))
+    tried = np.geomspace(0.02, 5, 60)
+    return float(min(tried, key=lambda at: -np.log(shares(scores, at)[rows, label] + LEAST).mean()))
+
+
+def log_shares(scores: Array, intents: int, temperatures: Sequence[float]) -> Array:
+    """Log probabilities of intents, then of urgencies, at their two temperatures."""
+    parts = (scores[:, :intents], scores[:, intents:])
+    return np.hstack([np.log(shares(part, at) + LEAST) for part, at in zip(parts, temperatures)])
 
 
 def shares(scores: Array, temperature: float = 1.0) -> Array:

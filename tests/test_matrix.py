@@ -166,3 +166,11 @@ def test_a_likely_alternative_of_self_harm_brings_the_words_for_a_crisis() -> No
     assert "116 123" not in (drafted("give_feedback", "cleveland-opcc", alternatives=unlikely).reply or "")
     by_staff = drafted("give_feedback", "cleveland-opcc", alternatives=other, chosen_by_staff=True)
     assert "116 123" not in (by_staff.reply or ""), "staff who chose another reading are not overruled"
+
+
+def test_nobody_is_met_with_silence_on_an_unsure_reading() -> None:
+    packs = the_packs()
+    message = Message("", "leicestershire-opcc", "facebook-comment", WEDNESDAY)
+    assert draft(packs, message, Assessment(Scored("hate_speech", 0.95))).handling == "no_reply"
+    assert draft(packs, message, Assessment(Scored("hate_speech", 0.7))).handling == "person"
+    assert draft(packs, message, Assessment(Scored("hate_speech", 0.7), chosen_by_staff=True)).handling == "no_reply"

@@ -129,7 +129,8 @@ def _handling(setting: _Setting, assessment: Assessment) -> tuple[Handling, str,
     why = clause.duty if clause else reply.why
     if not assessment.is_read:
         return "person", "", ()
-    if policy == "no_reply" and assessment.danger != "none":
+    sure = assessment.chosen_by_staff or assessment.intent.confidence * 100 >= setting.packs.frame.silence_percent
+    if policy == "no_reply" and (assessment.danger != "none" or not sure):
         return "person", why, resting
     handling: Handling = policy  # type: ignore[assignment]
     return handling, why, resting
@@ -146,7 +147,8 @@ def _pieces(setting: _Setting, assessment: Assessment, handling: Handling) -> li
     if assessment.is_emergency:
         paragraphs.append((danger,))
     if not assessment.is_read:
-        paragraphs.append((hand_over,))
+        if not assessment.is_emergency:
+            paragraphs.append((hand_over,))
         if crisis:
             paragraphs.append(crisis.also)
         if not assessment.is_emergency:
@@ -161,7 +163,6 @@ def _pieces(setting: _Setting, assessment: Assessment, handling: Handling) -> li
             paragraphs.append((close,))
         return _worded(setting, paragraphs)
     if assessment.is_emergency and reply.yields_to_danger:
-        paragraphs.append((hand_over,))
         return _worded(setting, paragraphs)
     own: list[tuple[Item, ...]] = list(_own(setting, reply))
     if assessment.also and assessment.also != assessment.intent.name:

@@ -58,6 +58,7 @@ class Frame:
     safety_close: str
     hand_over: str
     crisis_percent: int = 100
+    silence_percent: int = 0
     file: str = ""
 
 
@@ -126,6 +127,7 @@ def read_frame(section: Section, words: Vocabulary) -> Frame:
         safety_close=section.text("safety_close"),
         hand_over=section.text("hand_over"),
         crisis_percent=section.number("crisis_percent", 100),
+        silence_percent=section.number("silence_percent", 0),
         file=section.file,
     )
     section.finish()
