@@ -19,11 +19,11 @@ from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer
 
 from encoder.corpus import ROOT, Example, intent_names, read_corpus, targets
-from encoder.evidence import best_temperature, choose_temperatures, joined, log_shares, shares
 from encoder.out_of_fold import fold_files
 from encoder.scores import summary
 from encoder.training import Settings
 from responder.nlu.encoder import Encoder
+from responder.nlu.evidence import best_temperature, choose_temperatures, joined, log_shares, shares
 from responder.nlu.head import Head, HeadSettings
 from responder.nlu.text import clean
 

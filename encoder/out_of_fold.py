@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from encoder.corpus import URGENCIES, Example, fingerprint, fold_of_hands
-from encoder.evidence import text_key
 from encoder.training import Settings, fine_tune
+from responder.nlu.evidence import text_key
 
 
 def scores(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from encoder.corpus import URGENCIES, Example, targets
-from encoder.evidence import shares
+from responder.nlu.evidence import shares
 
 ALARM_RATES = (0.02, 0.04, 0.08, 0.15)
 

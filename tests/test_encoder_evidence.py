@@ -3,7 +3,7 @@
 import numpy as np
 
 from encoder.corpus import ROOT, read_corpus
-from encoder.evidence import Evidence, best_temperature, choose_temperatures, joined, shares, text_key
+from responder.nlu.evidence import Evidence, best_temperature, choose_temperatures, joined, shares, text_key
 
 LOUD, QUIET = [6.0, 0.0, 4.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 0.0]  # two intents, three urgencies
 

@@ -52,7 +52,8 @@ def inputs(places: Places) -> Iterator[Path]:
     yield from sorted(p for p in (places.root / "data").rglob("*") if p.suffix in (".yml", ".yaml") and p.is_file())
     for folder in (places.root / "responder" / "nlu", places.packs / "national" / "cues"):
         yield from sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-    yield from sorted((places.root / "encoder").rglob("*.safetensors"))
+    for kind in ("*.safetensors", "*.npz"):
+        yield from sorted((places.root / "encoder").rglob(kind))
 
 
 def inputs_hash(places: Places) -> str:

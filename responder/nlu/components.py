@@ -181,7 +181,8 @@ def shared_encoder(delta: str | None, max_tokens: int, threads: int) -> Encoder:
 def own_fingerprint() -> str:
     """A hash of this package's code and of the files it reads: Rasa trains anew where one of them has changed."""
     total = hashlib.sha256()
-    for file in sorted([*Path(__file__).parent.glob("*.py"), *places.cues().glob("*.yml")]):
+    tuned = [*places.tuned().glob("*.npz"), *places.tuned().glob("*.safetensors")]
+    for file in sorted([*Path(__file__).parent.glob("*.py"), *places.cues().glob("*.yml"), *tuned]):
         total.update(file.name.encode() + b"\0" + file.read_bytes())
     return total.hexdigest()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from responder.errors import ModelError
+from responder.nlu.evidence import Evidence, choose_temperatures, joined
 from responder.nlu.head import Array, Head, HeadSettings
 from responder.nlu.safety_net import LEVELS, Hit, level_of
 from responder.nlu.stretches import stretches
@@ -29,7 +30,7 @@ from responder.nlu.triage import (
 )
 
 FEWEST_TEXTS = 20
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -43,23 +44,34 @@ class Example:
     hand: str
     cue_level: str
     flags: tuple[str, ...] = ()
+    written: str = ""  # as it stands in its file, by which the encoder's evidence knows it
 
 
 class TriageModel:
     """What `train` made, or `read` from a folder."""
 
-    def __init__(self, head: Head, intents: Sequence[str], calibration: Calibration) -> None:
+    def __init__(
+        self, head: Head, intents: Sequence[str], calibration: Calibration, evidence: Evidence | None = None,
+        temperatures: Sequence[float] = (),
+    ) -> None:  # fmt: skip
         self.head = head
         self.intents = list(intents)
         self.calibration = calibration
+        self._evidence = evidence
+        self._temperatures = tuple(temperatures)
         number = len(self.intents)
         self._danger = (head.weights[:, number + 2] - head.weights[:, number]) * head.ngrams.idf
 
     @classmethod
     def train(
-        cls, examples: Sequence[Example], vectors: Array, targets: Targets, settings: HeadSettings
-    ) -> TriageModel:
-        """Fit the head on the examples (n, with vectors n × 384) and calibrate it. Raises ModelError."""
+        cls, examples: Sequence[Example], vectors: Array, targets: Targets, settings: HeadSettings,
+        evidence: Evidence | None = None,
+    ) -> TriageModel:  # fmt: skip
+        """Fit the head on the examples (n, with vectors n × 384) and calibrate it. Raises ModelError.
+
+        With a fine-tuned encoder's `evidence` the head rests on n-grams alone, and the two are weighed together: the
+        vectors have seen these texts, so a head fitted on them would be too sure.
+        """
         intents = sorted({example.intent for example in examples})
         if len(examples) < FEWEST_TEXTS or len(intents) < 2:
             raise ModelError(
@@ -72,9 +84,22 @@ class TriageModel:
         goal = np.hstack([np.eye(len(intents))[intent], np.eye(len(URGENCIES))[urgency], flags]).astype(np.float32)
         texts = [example.text for example in examples]
         welsh = [example.welsh for example in examples]
-        head, held_out = Head.fit(texts, vectors, welsh, goal, _groups(examples), settings)
+        if evidence is not None and evidence.intents != intents:
+            raise ModelError(
+                "The encoder was fine-tuned for other intents than data/nlu holds. Run `make encoder`, "
+                "or take `delta` out of config.yml."
+            )
+        seen = vectors if evidence is None else _no_vectors(len(texts))
+        head, held_out = Head.fit(texts, seen, welsh, goal, _groups(examples), settings)
+        temperatures: list[float] = []
+        if evidence is not None:
+            both = len(intents) + len(URGENCIES)
+            layers = evidence.training_scores([example.written for example in examples], vectors)
+            temperatures = choose_temperatures(layers, held_out[:, :both], intent, urgency, len(intents))
+            held_out = _joined(layers, held_out, len(intents), welsh, temperatures)
         levels = np.array([LEVELS.index(example.cue_level) for example in examples])
-        return cls(head, intents, calibrate(held_out, intents, intent, urgency, flags, levels, targets))
+        calibration = calibrate(held_out, intents, intent, urgency, flags, levels, targets)
+        return cls(head, intents, calibration, evidence, temperatures)
 
     def save(self, folder: Path) -> None:
         """Write the model into a folder."""
@@ -84,7 +109,10 @@ class TriageModel:
             "calibration": self.calibration.as_dict(),
             "head": asdict(self.head.settings),
             "vocabulary": self.head.save(folder),
+            "temperatures": list(self._temperatures),
         }
+        if self._evidence is not None:
+            self._evidence.save(folder)
         (folder / "triage.json").write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
@@ -97,9 +125,11 @@ class TriageModel:
             settings = HeadSettings(**kept["head"])
             calibration = Calibration.from_dict(kept["calibration"])
             intents, vocabulary = list(kept["intents"]), kept["vocabulary"]
+            temperatures = tuple(kept["temperatures"])
+            evidence = Evidence.saved(folder) if temperatures else None
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise ModelError(f"The trained model in {folder} cannot be used: {error}. Run `responder train`.") from None
-        return cls(Head.read(folder, vocabulary, settings), intents, calibration)
+        return cls(Head.read(folder, vocabulary, settings), intents, calibration, evidence, temperatures)
 
     def read_text(
         self, text: str, language: str, hits: Sequence[Hit], vector: Array | None, encode: Callable[[list[str]], Array]
@@ -113,7 +143,7 @@ class TriageModel:
         pieces = [text[start:end] for start, end in parts]
         whole = len(parts) == 1
         vectors = vector[None, :] if whole and vector is not None else encode(pieces)
-        scores = self.head.scores(pieces, vectors, [language == "cy"] * len(pieces))
+        scores = self._scores(pieces, vectors, [language == "cy"] * len(pieces))
         levels = [level_of([hit for hit in hits if start <= hit.start < end]) for start, end in parts]
         judgements = [judge(row, self.intents, level, self.calibration) for row, level in zip(scores, levels)]
         if whole:
@@ -125,6 +155,24 @@ class TriageModel:
         danger = "possible" if worst.danger == "none" and hits else worst.danger
         flags = tuple(name for name in LEARNT_FLAGS if any(name in judgement.flags for judgement in judgements))
         return replace(told, urgency=urgency, danger=danger, probability=worst.probability, flags=flags)
+
+    def _scores(self, pieces: Sequence[str], vectors: Array, welsh: Sequence[bool]) -> Array:
+        """The head's scores, weighed with the encoder's own where there is a fine-tuned one."""
+        if self._evidence is None:
+            return self.head.scores(pieces, vectors, welsh)
+        own = self.head.scores(pieces, _no_vectors(len(pieces)), welsh)
+        return _joined(self._evidence.scores(vectors), own, len(self.intents), welsh, self._temperatures)
+
+
+def _no_vectors(rows: int) -> Array:
+    """What stands for the vectors where the head rests on n-grams alone: every text like every other."""
+    return np.zeros((rows, 1), dtype=np.float32)
+
+
+def _joined(layers: Array, head: Array, intents: int, welsh: Sequence[bool], temperatures: Sequence[float]) -> Array:
+    """Intents and urgencies from both, the learnt flags from the head."""
+    both = intents + len(URGENCIES)
+    return np.hstack([joined(layers, head[:, :both], intents, welsh, temperatures), head[:, both:]])
 
 
 def _groups(examples: Sequence[Example]) -> Array:

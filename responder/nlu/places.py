@@ -16,3 +16,8 @@ def national() -> Path:
 def cues() -> Path:
     """The folder of the cue files."""
     return national() / "cues"
+
+
+def tuned() -> Path:
+    """The folder of the fine-tuned encoder: its difference, its layers and its evidence."""
+    return ROOT / "encoder"

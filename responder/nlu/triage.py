@@ -204,7 +204,7 @@ def _temperature(scores: Array, intent: Array) -> float:
         found = softmax(factor * scores)[np.arange(len(intent)), intent]
         return float(-np.log(found + 1e-12).mean())
 
-    return float(minimize_scalar(surprise, bounds=(1.0, 40.0), method="bounded").x)
+    return float(minimize_scalar(surprise, bounds=(0.2, 40.0), method="bounded").x)
 
 
 def _logistic(inputs: Array, held: Array) -> tuple[Array, float]:

@@ -9,10 +9,11 @@ from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import INTENT, METADATA, METADATA_EXAMPLE
+from rasa.shared.nlu.constants import INTENT, METADATA, METADATA_EXAMPLE, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from responder.nlu import places
 from responder.nlu.components import (
     CLEANED,
     HITS,
@@ -24,6 +25,7 @@ from responder.nlu.components import (
     shared_encoder,
     vector_of,
 )  # fmt: skip
+from responder.nlu.evidence import Evidence
 from responder.nlu.head import HeadSettings
 from responder.nlu.model import Example, TriageModel
 from responder.nlu.safety_net import Hit, level_of
@@ -76,8 +78,10 @@ class Triage(MessageComponent):
         found = [e for e in training_data.training_examples if e.get(INTENT) and vector_of(e) is not None]
         examples = [_example(message) for message in found]
         vectors = np.stack([vector_of(message) for message in found]) if found else np.zeros((0, 0))
+        delta = self.config["delta"]
+        evidence = Evidence.read((places.ROOT / delta).parent) if delta else None
         self._model = TriageModel.train(
-            examples, vectors, Targets(**self.config["targets"]), HeadSettings(**self.config["head"])
+            examples, vectors, Targets(**self.config["targets"]), HeadSettings(**self.config["head"]), evidence
         )
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
@@ -119,6 +123,7 @@ def _example(message: Message) -> Example:
     told = (message.get(METADATA) or {}).get(METADATA_EXAMPLE) or {}
     return Example(
         text=message.get(CLEANED).text,
+        written=message.get(TEXT),
         intent=message.get(INTENT),
         urgency=told.get("urgency", "routine"),
         welsh=told.get("lang", message.get(LANGUAGE)) == "cy",

@@ -4,7 +4,7 @@ A head must not learn, and no threshold be chosen, on vectors of texts that the 
 they are surer than on a stranger's text. So a text of the corpus gets the scores of an encoder that never saw its
 hand (`out_of_fold.npz`), and any other text, an office's own or a new message, those of the encoder that ships.
 
-Plain numpy, no TensorFlow: the product may take this module over as it is.
+Plain numpy, no TensorFlow. The head beside it rests on n-grams alone; measured in docs/decisions/encoder.md.
 
 >>> evidence = Evidence.read(folder)  # doctest: +SKIP
 >>> joined(evidence.training_scores(texts, vectors), held_out, 27, welsh, temperatures)  # doctest: +SKIP
@@ -21,6 +21,7 @@ import numpy as np
 Array = np.ndarray
 LAYERS_SHARE, LAYERS_SHARE_WELSH = 0.5, 0.25  # beside the n-gram head's; see docs/decisions/encoder.md
 LEAST = 1e-9
+MODEL_FILE = "evidence.npz"
 
 
 class Evidence:
@@ -42,6 +43,16 @@ class Evidence:
         with np.load(folder / "out_of_fold.npz", allow_pickle=False) as found:
             kept = dict(zip(found["texts"].tolist(), found["scores"].astype(np.float32)))
         return cls(intents, weight, bias, kept)
+
+    def save(self, folder: Path) -> None:
+        """Keep the two layers in a trained model's folder; what was kept for the corpus is for training only."""
+        np.savez(folder / MODEL_FILE, intents=np.array(self.intents), weight=self._weight, bias=self._bias)
+
+    @classmethod
+    def saved(cls, folder: Path) -> Evidence:
+        """Read what `save` wrote. Raises OSError, KeyError or ValueError."""
+        with np.load(folder / MODEL_FILE, allow_pickle=False) as kept:
+            return cls(kept["intents"].tolist(), kept["weight"], kept["bias"], {})
 
     def scores(self, vectors: Array) -> Array:
         """Scores (logits) of unit vectors (n × 384): first the intents, then routine, urgent, emergency."""
