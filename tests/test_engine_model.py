@@ -25,6 +25,7 @@ def copied(tmp_path):
         shutil.copy(source.root / name, root / name)
     shutil.copytree(source.root / "data", root / "data")
     shutil.copytree(source.root / "responder" / "nlu", root / "responder" / "nlu")
+    shutil.copytree(source.root / "encoder", root / "encoder")
     manifest = json.loads((source.models / "manifest.json").read_text())
     (home / "models").mkdir(parents=True)
     for name in ("manifest.json", manifest["model"]):

@@ -84,8 +84,8 @@ def current(places: Places) -> Path:
         raise ModelError(f"The model {path} was trained with other versions of its libraries; {DO}.")
     if manifest.inputs != inputs_hash(places):
         raise ModelError(
-            "The model is old: config.yml, domain.yml, data/, the cues or responder/nlu/ has changed since it was "
-            f"trained; {DO}."
+            "The model is old: config.yml, domain.yml, data/, the cues, the encoder or responder/nlu/ has changed "
+            f"since it was trained; {DO}."
         )
     return path
 
