@@ -59,8 +59,8 @@ train: setup ## train the model, where it is missing or its data have changed
 evaluate: setup train ## measure the model on evaluation/dev.jsonl, with a report under var/reports
 	@$(BIN)/responder evaluate evaluation/dev.jsonl --report var/reports/dev
 
-bench: setup train ## speed and memory, beside stock Rasa in the same run (the first run trains it: half an hour)
-	@$(BIN)/python -m bench.bench
+bench: setup train ## speed and memory, beside stock Rasa in the same run (some ten minutes)
+	@$(BIN)/python -m bench.bench --stock-epochs 3
 
 encoder: setup ## fine-tune the sentence encoder on data/nlu anew (an hour on two cores)
 	@$(BIN)/python -m encoder.finetune

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from responder import settings
 from responder.engine import streams
 from responder.errors import BadInput, ModelError
 
@@ -30,6 +31,7 @@ OFFICE, CHANNEL = "leicestershire-opcc", "facebook-dm"  # the defaults of respon
 @click.version_option(package_name="responder")
 def cli() -> None:
     """Drafts replies to social-media messages in line with an office's own policy."""
+    settings.load(Path.cwd(), os.environ)
 
 
 @cli.command()

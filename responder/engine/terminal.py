@@ -61,6 +61,9 @@ def offices(packs: Packs, states: Iterable[State]) -> str:
             + _field("confirm", ", ".join(state.to_confirm) or "nothing")
             + (_field("unknown", ", ".join(state.unknown)) if state.unknown else "")
         )
+    national = [fact.name for fact in packs.national.facts.values() if fact.needs_confirming]
+    if national:
+        blocks.append("national, for every office\n" + _field("confirm", ", ".join(national)))
     return printable("\n".join(blocks))
 
 

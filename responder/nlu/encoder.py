@@ -82,7 +82,7 @@ def model_folder() -> Path:
     """The folder of the installed weights. The package itself is never imported. Raises EncoderError."""
     found = importlib.util.find_spec(PACKAGE)
     if found is None or not found.submodule_search_locations:
-        raise EncoderError(f"The package {PACKAGE} is not installed. Run `make install`, which brings it.")
+        raise EncoderError(f"The package {PACKAGE} is not installed. Run `make setup`, which brings it.")
     return Path(next(iter(found.submodule_search_locations))) / "model"
 
 
@@ -93,12 +93,12 @@ def read_weights(path: Path) -> dict[str, np.ndarray]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise EncoderError(f"{path} cannot be read: {error.strerror}. Run `make install` again.") from None
+        raise EncoderError(f"{path} cannot be read: {error.strerror}. Run `make setup` again.") from None
     found = hashlib.sha256(content).hexdigest()
     if found != WEIGHTS_SHA256:
         raise EncoderError(
             f"{path} has sha256 {found}, and {WEIGHTS_SHA256} is allowed. "
-            "The file was altered: remove the environment and run `make install` again."
+            "The file was altered: remove the environment and run `make setup` again."
         )
     return {name: np.asarray(value) for name, value in load(content).items() if value.dtype == np.float32}
 

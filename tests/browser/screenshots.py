@@ -22,8 +22,8 @@ from responder.engine.places import Places
 from responder.engine.supervisor import Supervisor
 
 MESSAGE = (
-    "Someone broke into my van outside our house last night and took all my tools. "
-    "Can one of you ring me back on 07700 900123? Nobody has been round yet"
+    "He's outside banging on the door again and I've got the kids with me. This is the third time, I rang 101 twice "
+    "and nobody ever came. I want to make a complaint. 07700 900123"
 )
 
 
