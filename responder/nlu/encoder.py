@@ -34,7 +34,7 @@ class EncoderError(ModelError):
 
 
 class Encoder:
-    """Turns texts into unit vectors of 384 numbers. Safe to call from several threads."""
+    """Turns texts into unit vectors of 384 numbers. Safe to call from several threads. Uses up `weights`."""
 
     def __init__(self, weights: dict[str, np.ndarray], tokenizer_file: Path, max_tokens: int, threads: int) -> None:
         import onnxruntime
@@ -47,9 +47,9 @@ class Encoder:
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            _graph(weights).SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
+        graph = _graph(weights).SerializeToString()
+        weights.clear()  # 90 MB that the session does not need: it has its own copy
+        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
     @classmethod
     def load(cls, delta: Path | None = None, max_tokens: int = 160, threads: int = 2) -> Encoder:
