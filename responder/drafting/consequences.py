@@ -35,10 +35,13 @@ def moderation(now: InForce, channel: Channel, situation: Situation) -> tuple[Mo
     return tuple(sorted(options.values(), key=lambda option: LADDER.index(option.action)))
 
 
+CONTROL_ROOM = "force-control-room"  # of roles.yml: what goes there goes before all else
+
+
 def staff_actions(
     now: InForce, message: Message, situation: Situation, *, was_read: bool = True
 ) -> tuple[StaffAction, ...]:
-    """What staff must do about this message, soonest first.
+    """What staff must do about this message: what the control room must know first, then by date.
 
     Where nobody can say what the message wants (`was_read` false), what only its intent would ask is left out.
     """
@@ -50,15 +53,14 @@ def staff_actions(
         duties += [(duty, duty.clauses) for duty in now.replies[situation.intent].staff_actions]
     if was_read and situation.also:
         duties += [(duty, duty.clauses) for duty in now.replies[situation.also].staff_actions]
-    actions: dict[tuple[str, str], StaffAction] = {}
+    actions: dict[tuple[str, str], tuple[bool, StaffAction]] = {}
     for duty, clauses in duties:
         if duty.when.holds(situation):
             day = due(duty.clock, message.received_at, target)
-            actions.setdefault(
-                (duty.to, duty.what), StaffAction(duty.to, duty.what, day, tuple(dict.fromkeys(clauses)))
-            )
-    far = max((action.due for action in actions.values() if action.due), default=None)
-    return tuple(sorted(actions.values(), key=lambda action: action.due or far or message.received_at.date()))
+            action = StaffAction(duty.to, duty.what, day, tuple(dict.fromkeys(clauses)))
+            actions.setdefault((duty.to, duty.what), (duty.to == CONTROL_ROOM, action))
+    ordered = sorted(actions.values(), key=lambda one: (not one[0], one[1].due is None, one[1].due or date.max))
+    return tuple(action for _, action in ordered)
 
 
 @dataclass(frozen=True)
