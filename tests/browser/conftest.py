@@ -133,4 +133,5 @@ def fill_in(page, address, text, office="north-wales-opcc", channel="facebook-dm
     page.get_by_label("Message", exact=True).fill(text)
     page.get_by_label("Office").select_option(office)
     page.get_by_label("Channel").select_option(channel)
-    page.get_by_role("button", name="Draft a reply").click()
+    with page.expect_navigation():  # until the next page has loaded, with its script
+        page.get_by_role("button", name="Draft a reply").click()
