@@ -8,6 +8,7 @@ then Rasa's FallbackClassifier. What is in the output: `language`, `problem`, `t
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from responder.drafting.model import Flag
 from responder.nlu import places
 from responder.nlu.encoder import SIZE, Encoder
+from responder.nlu.evidence import Evidence
 from responder.nlu.flags import FlagFinder
 from responder.nlu.language import read_language
 from responder.nlu.mentions import MentionFinder
@@ -118,9 +120,20 @@ class SentenceEncoder(MessageComponent):
         readable = [message for message in messages if not _unread(message)]
         vectors = self._encoder.encode([message.get(CLEANED).text for message in readable])
         for message, vector in zip(readable, vectors):
-            message.set(VECTOR, vector)
-            message.add_features(Features(vector.reshape(1, SIZE), FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))
+            _set_vector(message, vector)
         return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Encode the training examples, save those for which the fine-tuning kept scores: these get an empty vector."""
+        examples = [example for example in training_data.training_examples if example.get(TEXT)]
+        delta = self.config.get("delta")
+        evidence = Evidence.read((places.ROOT / delta).parent) if delta else None
+        known = [example for example in examples if evidence and evidence.knows(example.get(TEXT))]
+        for example in known:
+            if not _unread(example):
+                _set_vector(example, np.zeros(SIZE, dtype=np.float32))
+        self.process([example for example in examples if example.get(VECTOR) is None])
+        return training_data
 
 
 @DefaultV1Recipe.register(Kind.MESSAGE_FEATURIZER, is_trainable=False)
@@ -177,6 +190,12 @@ def shared_encoder(delta: str | None, max_tokens: int, threads: int) -> Encoder:
     return Encoder.load(places.ROOT / delta if delta else None, max_tokens, threads)
 
 
+def encode_ahead(texts: Sequence[str], config: dict[str, Any]) -> None:
+    """Encode texts that will be read soon, as Rasa is given them. `config` is that of SentenceEncoder."""
+    read = [cleaned.text for cleaned in map(clean, texts) if _problem(cleaned) is None]
+    shared_encoder(config.get("delta"), config["max_tokens"], config["threads"]).encode_ahead(read)
+
+
 @lru_cache(maxsize=1)
 def own_fingerprint() -> str:
     """A hash of this package's code and of the files it reads: Rasa trains anew where one of them has changed."""
@@ -185,6 +204,11 @@ def own_fingerprint() -> str:
     for file in sorted([*Path(__file__).parent.glob("*.py"), *places.cues().glob("*.yml"), *tuned]):
         total.update(file.name.encode() + b"\0" + file.read_bytes())
     return total.hexdigest()
+
+
+def _set_vector(message: Message, vector: np.ndarray) -> None:
+    message.set(VECTOR, vector)
+    message.add_features(Features(vector.reshape(1, SIZE), FEATURE_TYPE_SENTENCE, TEXT, SentenceEncoder.__name__))
 
 
 def vector_of(message: Message) -> np.ndarray | None:

@@ -130,6 +130,7 @@ def _example(message: Message) -> Example:
         hand=str(told.get("hand", "office")),
         cue_level=level_of(message.get(HITS) or []),
         flags=tuple(told.get("flags") or ()),
+        also=tuple(told.get("also") or ()),
     )
 
 
