@@ -37,13 +37,13 @@ class Settings:
 
     passes: int = 5
     batch: int = 32
-    rate: float = 1e-4
+    rate: float = 3e-4
     warm_up: float = 0.1
     decay: float = 0.01
     smoothing: float = 0.1
     urgency_weight: float = 0.5
-    flags_weight: float = 0.5
-    wants_weight: float = 0.5
+    flags_weight: float = 0.3
+    wants_weight: float = 0.3
     noise: float = 0.3
     dropout: float = 0.1
     tokens: int = 96
