@@ -39,6 +39,8 @@ PUMPS = [
     "reg A",
     "Mrs A ",
     "one two ",
+    "GB82 WEST ",
+    "10-20-30 ",
     "oh one ",
     "a-at ",
     "a at b dot ",

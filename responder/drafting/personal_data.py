@@ -44,7 +44,7 @@ _AREAS = _words(
     WC WD WF WN WR WS WV YO ZE"""
 )
 _STREETS = _words(
-    """street st road rd avenue ave lane ln close crescent cres drive court ct gardens gdns grove terrace terr
+    """street st cottages road rd avenue ave lane ln close crescent cres drive court ct gardens gdns grove terrace terr
     square mews parade boulevard stryd heol ffordd"""
 )
 _STREETS_WITH_CAPITAL = _words("way place hill row walk view rise park green vale dr cl pl fold croft gate bank")
@@ -58,7 +58,8 @@ _AT = re.compile(r"@")
 _BEFORE_AT = re.compile(r"[\w.%+-]{1,64}\Z")
 _AFTER_AT = re.compile(r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}")
 _SPOKEN_EMAIL = re.compile(
-    r"(?<![\w.])[\w.+-]{2,40} (?:at|[(\[]at[)\]]) [\w-]{2,40}(?: (?:dot|[(\[]dot[)\]]) [a-z]{2,12}){1,3}(?!\w)",
+    r"(?<![\w.])[\w.+-]{2,40}(?: at | ?[(\[]at[)\]] ?)[\w-]{2,40}(?:(?: dot | ?[(\[]dot[)\]] ?)[a-z]{2,12}){1,3}(?!\w)"
+    r"|(?<![\w.])[\w.+-]{2,40} ?[(\[]at[)\]] ?[\w-]{2,40}(?:\.[a-z]{2,12}){1,3}(?!\w)",
     re.IGNORECASE,
 )
 _SPOKEN_DIGITS = re.compile(
@@ -91,13 +92,13 @@ _LOOSE_DATE = re.compile(
 _DIGIT_DATE = re.compile(r"(?<!\d)(?:0?[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19[2-9]\d|20[01]\d)(?!\d)")
 _OF_A_LIFE = re.compile(r"(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-](?:19[2-9]\d|20[01]\d|\d\d)(?!\d)")
 _NAME_BEFORE = re.compile(r"[A-Z][\w'’-]{1,20} [A-Z][\w'’-]{1,20},? (?:is |was )?\Z")
-_INSURANCE = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{2})( ?\d\d){3} ?[A-Da-d](?![A-Za-z0-9])")
-_PLATE_NOW = re.compile(r"(?<![A-Za-z0-9])[A-HJ-PR-Ya-hj-pr-y]{2}(\d\d) ?[A-HJ-PR-Za-hj-pr-z]{3}(?![A-Za-z0-9])")
+_INSURANCE = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{2})([ -]?\d\d){3}[ -]?[A-Da-d](?![A-Za-z0-9])")
+_PLATE_NOW = re.compile(r"(?<![A-Za-z0-9])[A-HJ-PR-Ya-hj-pr-y]{2}(\d\d)[ -]?[A-HJ-PR-Za-hj-pr-z]{3}(?![A-Za-z0-9])")
 _PLATE_OLD = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-HJ-NPR-TV-Y]\d{1,3} ?([A-Z]{3})|([A-Z]{3}) ?\d{1,3}[A-HJ-NPR-TV-Y])(?![A-Za-z0-9])"
 )
 _PLATE_SPACED = re.compile(
-    r"(?<![A-Za-z0-9])(?:[A-HJ-NPR-TV-Y]\d{2,3} ([A-Z]{3})|([A-Z]{3}) \d{2,3}[A-HJ-NPR-TV-Y])(?![A-Za-z0-9])"
+    r"(?<![A-Za-z0-9])(?:[A-HJ-NP-TV-Y] ?\d{2,3} ([A-Z]{3})|([A-Z]{3}) \d{2,3}[A-HJ-NPR-TV-Y])(?![A-Za-z0-9])"
 )
 _PLATE_ANY = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9 ]{0,8}\d)[A-Za-z0-9]{2,4} ?[A-Za-z0-9]{2,4}(?![A-Za-z0-9])")
 _PLATE_WORD = re.compile(
@@ -106,12 +107,16 @@ _PLATE_WORD = re.compile(
 )
 _NOT_A_PLATE = _words("THE AND FOR OUT WAS NOT YOU ARE ALL OFF GOT HAS HAD HIS HER WHO WHY NOW CAN BUT LAD MAN BUS MPH")
 _LICENCE = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2,5}9{0,3} ?\d[0156]\d[0-3]\d\d ?[A-Z][A-Z9][A-Z0-9]{3}(?![A-Za-z0-9])")
-_CARD = re.compile(r"(?<![\d])[3-6]\d{3}(?:[ -]?\d){9,15}(?!\d)")
+_CARD = re.compile(r"(?<![\d])[2-6]\d{3}(?:[ -]?\d){9,15}(?!\d)")
 _SORT_CODE = re.compile(r"(?<!\d)\d\d[- ]?\d\d[- ]?\d\d(?!\d)")
 _ACCOUNT = re.compile(r"(?<!\d)\d{8}(?!\d)")
 _CARD_WORD = re.compile(r"\bcards?\b|\bcerdyn\b", re.IGNORECASE)
 _INSURANCE_WORD = re.compile(r"\bN\.?I\b|\binsurance\b|\byswiriant\b", re.IGNORECASE)
-_BANK_WORD = re.compile(r"\b(?:sort ?code|sort|account|acc|acct|bank|cyfrif|cod didoli)\b", re.IGNORECASE)
+_BANK_WORD = re.compile(
+    r"\b(?:sort ?code|sort|account|acc|acct|bank|building society|s/c|a/c|cyfrif|cod didoli)\b", re.IGNORECASE
+)
+_SORT_AND_ACCOUNT = re.compile(r"(?<!\d)\d\d-\d\d-\d\d[ ,]{1,2}(?:and |a/c )?\d{8}(?!\d)")
+_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
 _NEAR = 30
 
 
@@ -178,6 +183,9 @@ def _licences(text: str) -> Iterator[Span]:
 
 
 def _accounts(text: str) -> Iterator[Span]:
+    for expression in (_IBAN, _SORT_AND_ACCOUNT):
+        for match in expression.finditer(text):
+            yield match.span()
     if not _BANK_WORD.search(text):
         return
     for expression in (_ACCOUNT, _SORT_CODE):
@@ -189,7 +197,7 @@ def _accounts(text: str) -> Iterator[Span]:
 def _births(text: str) -> Iterator[Span]:
     for expression in (_DATE, _DIGIT_DATE, _LOOSE_DATE):
         for match in expression.finditer(text):
-            if _BORN.search(text, max(0, match.start() - _NEAR), match.start()):
+            if _BORN.search(text, max(0, match.start() - 2 * _NEAR), match.start()):
                 yield match.span()
     for match in _OF_A_LIFE.finditer(text):
         if _NAME_BEFORE.search(text, max(0, match.start() - _NEAR * 2), match.start()):

@@ -41,7 +41,7 @@ def figures(report: Report) -> list[tuple[str, str]]:
     ]
 
 
-def shorthtml_table(report: Report) -> str:
+def short_table(report: Report) -> str:
     """The short table for the terminal; messages are named by line."""
     rows = figures(report)
     width = max(len(name) for name, _ in rows)

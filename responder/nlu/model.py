@@ -17,6 +17,7 @@ from responder.errors import ModelError
 from responder.nlu.columns import LEARNT_FLAGS, URGENCIES, Columns, Labels
 from responder.nlu.evidence import Evidence, Mixing, choose_mixing, joined
 from responder.nlu.head import Array, Head, HeadSettings
+from responder.nlu.ngrams import words
 from responder.nlu.safety_net import LEVELS, Hit, level_of
 from responder.nlu.stretches import stretches
 from responder.nlu.triage import (
@@ -30,6 +31,7 @@ from responder.nlu.triage import (
 
 FEWEST_TEXTS = 20
 FORMAT = 4
+MOST_TELLING, SHORTEST, LOOKED_AT = 3, 2, 2_000  # words shown; letters that a word must pass; words looked at
 
 
 @dataclass(frozen=True)
@@ -136,12 +138,14 @@ class TriageModel:
         return cls(Head.read(folder, vocabulary, settings), intents, calibration, evidence, mixing)
 
     def read_text(
-        self, text: str, language: str, hits: Sequence[Hit], vector: Array | None, encode: Callable[[list[str]], Array]
-    ) -> Judgement:
+        self, text: str, language: str, hits: Sequence[Hit], vector: Array | None,
+        encode: Callable[[list[str]], Array], core: str | None = None,
+    ) -> Judgement:  # fmt: skip
         """Judge a cleaned text. `vector` is the whole text's where it is known; stretches of a long one are encoded.
 
-        Of a long text, the most dangerous stretch tells the danger; where that is an alarm and sounds it, it tells
-        the intent too.
+        `core` is the text without its greeting and thanks, where it has them: both are read and their scores averaged,
+        and the more dangerous of the two tells the danger. Of a long text, the most dangerous stretch tells the danger;
+        where that is an alarm and sounds it, it tells the intent too.
         """
         parts = stretches(text, hits, self.head.ngrams, self._danger)
         pieces = [text[start:end] for start, end in parts]
@@ -151,7 +155,7 @@ class TriageModel:
         levels = [level_of([hit for hit in hits if start <= hit.start < end]) for start, end in parts]
         judgements = [judge(row, self.intents, level, self.calibration) for row, level in zip(scores, levels)]
         if whole:
-            return judgements[0]
+            return judgements[0] if core is None else self._with_core(core, language, levels[0], scores, encode)
         worst = max(judgements, key=lambda judgement: (LEVELS.index(judgement.danger), judgement.probability))
         mean = judge(scores.mean(axis=0), self.intents, "none", self.calibration)
         urgency = max((judgement.urgency for judgement in judgements), key=URGENCIES.index)
@@ -159,6 +163,32 @@ class TriageModel:
         danger = "possible" if worst.danger == "none" and hits else worst.danger
         flags = tuple(name for name in LEARNT_FLAGS if any(name in judgement.flags for judgement in judgements))
         return replace(told, urgency=urgency, danger=danger, probability=worst.probability, flags=flags)
+
+    def _with_core(
+        self, core: str, language: str, level: str, scores: Array, encode: Callable[[list[str]], Array]
+    ) -> Judgement:
+        """What the whole (its one row of scores) and its core say together."""
+        own = self._scores([core], encode([core]), [language == "cy"])
+        alone = judge(own[0], self.intents, level, self.calibration)
+        both = judge((scores[0] + own[0]) / 2, self.intents, level, self.calibration)
+        if LEVELS.index(alone.danger) > LEVELS.index(both.danger):
+            return replace(both, danger=alone.danger, urgency=alone.urgency, probability=alone.probability)
+        return both
+
+    def known_share(self, text: str) -> tuple[int, float]:
+        """How many different words a text has, and what share of them the training messages have too."""
+        found = {word for word in words(text)[:LOOKED_AT] if word.isalpha() and len(word) > 1}
+        return len(found), sum(self.head.ngrams.knows(word) for word in found) / max(1, len(found))
+
+    def telling_words(self, text: str) -> list[str]:
+        """The words of a text that speak most for danger, at most MOST_TELLING, the strongest first.
+
+        By the n-gram head alone: what the encoder makes of a whole sentence has no single words.
+        """
+        found = dict.fromkeys(word for word in words(text)[:LOOKED_AT] if word.isalpha() and len(word) > SHORTEST)
+        weights = {word: self.head.ngrams.word_weights(word, self._danger) for word in found}
+        order = sorted((word for word in found if weights[word] > 0), key=lambda word: -weights[word])
+        return order[:MOST_TELLING]
 
     def _scores(self, pieces: Sequence[str], vectors: Array, welsh: Sequence[bool]) -> Array:
         """The head's scores, weighed with the encoder's own where there is a fine-tuned one."""
