@@ -133,6 +133,7 @@ def _wrong(expect: Mapping[str, Any], draft: Draft) -> Iterator[tuple[str, str]]
         "flags": (lambda told: set(told) <= flags, sorted(flags)),
         "not_flags": (lambda told: not set(told) & flags, sorted(flags)),
         "urgency_in": (lambda told: read.urgency in told, read.urgency),
+        "silenced": (lambda told: (draft.handling == "no_reply") is told, draft.handling),
         "person_first": (lambda told: (draft.handling == "person") is told, draft.handling),
     }
     for key, told in expect.items():

@@ -38,6 +38,8 @@ CLEANED, LANGUAGE, PROBLEM, OTHER_LANGUAGE, HITS, VECTOR, LEARNT = (
     "cleaned", "language", "problem", "other_language", "danger_cues", "sentence_vector", "learnt_flags",
 )  # fmt: skip
 
+NOT_NEEDED = np.zeros(0, dtype=np.float32)  # the vector of a training text whose scores are kept; quick to hash
+
 READS_LIKE = {
     "identifies_person": "it reads as if a person could be identified",
     "live_case": "it reads as if a case or an investigation were open",
@@ -131,7 +133,7 @@ class SentenceEncoder(MessageComponent):
         known = [example for example in examples if evidence and evidence.knows(example.get(TEXT))]
         for example in known:
             if not _unread(example):
-                _set_vector(example, np.zeros(SIZE, dtype=np.float32))
+                example.set(VECTOR, NOT_NEEDED)
         self.process([example for example in examples if example.get(VECTOR) is None])
         return training_data
 
@@ -212,9 +214,9 @@ def _set_vector(message: Message, vector: np.ndarray) -> None:
 
 
 def vector_of(message: Message) -> np.ndarray | None:
-    """The sentence vector, where the message has one."""
+    """The sentence vector, where the message has one; zeros where it is not needed."""
     found: np.ndarray | None = message.get(VECTOR)
-    return found
+    return np.zeros(SIZE, dtype=np.float32) if found is not None and not found.size else found
 
 
 def _problem(cleaned: Cleaned) -> str | None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from scipy import sparse
-from scipy.linalg import lapack
+from scipy.linalg import blas, lapack
 
 from responder.errors import ModelError
 from responder.nlu.ngrams import Ngrams
@@ -77,11 +77,12 @@ class Head:
         inverse = _inverse(kernel)
         intercept = targets.mean(axis=0)
         centred = (targets - intercept).astype(np.float32)
-        alpha = inverse @ centred
+        alpha = np.asarray(blas.ssymm(1.0, inverse, centred, lower=1))
         held_out = centred.copy()
         for group in np.unique(groups) if groups is not None else range(len(texts)):
             rows = np.flatnonzero(groups == group) if groups is not None else np.array([group])
-            held_out[rows] -= np.linalg.solve(inverse[np.ix_(rows, rows)], alpha[rows])
+            block = np.tril(inverse[np.ix_(rows, rows)])
+            held_out[rows] -= np.linalg.solve(block + np.tril(block, -1).T, alpha[rows])
         weights = (features.T @ alpha) * _column_scale(ngrams, settings)[:, None]
         return cls(settings, ngrams, vectors, trust, alpha, weights, intercept), held_out + intercept
 
@@ -129,27 +130,25 @@ def _column_scale(ngrams: Ngrams, settings: HeadSettings) -> Array:
 
 
 def _shared_ngrams(features: sparse.csr_matrix) -> Array:
-    """features @ features.T, float32, n × n: the columns that many rows hold as a dense product, the rest as sparse."""
+    """features @ features.T, float32, n × n, its lower triangle: the columns that many rows hold as a dense product, the
+    rest as a sparse one. Above the triangle stands what does not count."""
     common = features.getnnz(axis=0) > max(1, features.shape[0] // COMMON)
     dense = features[:, np.flatnonzero(common)].toarray()
-    shared = np.asarray(dense @ dense.T)
+    shared = np.asarray(blas.ssyrk(1.0, dense.T, trans=1, lower=1))
     rare = features[:, np.flatnonzero(~common)]
     across = rare.T.tocsr()
     for first in range(0, features.shape[0], ROWS_AT_ONCE):
-        shared[first : first + ROWS_AT_ONCE] += (rare[first : first + ROWS_AT_ONCE] @ across).toarray()
+        shared[:, first : first + ROWS_AT_ONCE] += (rare[first : first + ROWS_AT_ONCE] @ across).toarray().T
     return shared
 
 
 def _inverse(kernel: Array) -> Array:
-    """The inverse of a symmetric positive matrix, float32, by Cholesky. The argument is used up."""
-    triangle, failed = lapack.spotrf(kernel.T, lower=1, overwrite_a=1)
+    """The lower triangle of the inverse of a symmetric positive matrix, float32, by Cholesky; above it stands what
+    does not count. The argument is used up.
+    """
+    triangle, failed = lapack.spotrf(kernel, lower=1, overwrite_a=1)
     if not failed:
         inverse, failed = lapack.spotri(triangle, lower=1, overwrite_c=1)
     if failed:
         raise ModelError("The head could not be fitted: raise `ridge` in config.yml.")
-    for first in range(0, len(inverse), ROWS_AT_ONCE):
-        stop = first + ROWS_AT_ONCE
-        corner = inverse[first:stop, first:stop]
-        inverse[first:stop, first:stop] = np.tril(corner) + np.tril(corner, -1).T
-        inverse[first:stop, stop:] = inverse[stop:, first:stop].T
     return np.asarray(inverse)
