@@ -8,6 +8,8 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 
 PYTHON ?= python3
 UV := .uv/bin/uv
+# How long stock Rasa is trained for comparison. Its template has 100, which is most of a day on two cores.
+STOCK_EPOCHS ?= 3
 BIN := .venv/bin
 
 .PHONY: help run test check setup train evaluate bench encoder lock clean
@@ -56,11 +58,11 @@ train: setup ## train the model, where it is missing or its data have changed
 	@$(PYTHON) scripts/find_browser.py
 	@touch $@
 
-evaluate: setup train ## measure the model on evaluation/dev.jsonl, with a report under var/reports
-	@$(BIN)/responder evaluate evaluation/dev.jsonl --report var/reports/dev
+evaluate: setup train ## how well messages are read, beside other ways, as a page under var/reports
+	@$(BIN)/python -m bench.evaluate --stock-epochs $(STOCK_EPOCHS)
 
-bench: setup train ## speed and memory, beside stock Rasa in the same run (some ten minutes)
-	@$(BIN)/python -m bench.bench --stock-epochs 3
+bench: setup train ## speed and memory, beside stock Rasa in the same run
+	@$(BIN)/python -m bench.bench --stock-epochs $(STOCK_EPOCHS)
 
 encoder: setup ## fine-tune the sentence encoder on data/nlu anew (an hour on two cores)
 	@$(BIN)/python -m encoder.finetune

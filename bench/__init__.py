@@ -1,1 +1,1 @@
-"""How fast and how big: this project beside stock Rasa. `python -m bench.bench`."""
+"""Measuring beside others: speed and memory (`bench.bench`), and how well messages are read (`bench.evaluate`)."""

@@ -32,7 +32,7 @@ def measure(file: Path, folder: Path, epochs: int = EPOCHS) -> dict[str, Any]:
     Fewer `epochs` than the template's give the same speed and memory; the accuracy is then left out.
     """
     examples = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-    project, seconds = _trained(folder / "stock", epochs)
+    project, seconds = trained(folder / "stock", epochs)
     print("stock Rasa: drafts …", file=sys.stderr, flush=True)
     begun = time.perf_counter()
     with _servers(project) as (port, pids):
@@ -73,7 +73,7 @@ def _config(template: str, epochs: int) -> str:
     return re.sub(r"epochs: \d+", f"epochs: {epochs}", plain)
 
 
-def _trained(folder: Path, epochs: int) -> tuple[Path, float]:
+def trained(folder: Path, epochs: int) -> tuple[Path, float]:
     """The project folder with its model, trained if the data have changed; and how long training took."""
     import rasa.cli
 
@@ -97,7 +97,7 @@ def _trained(folder: Path, epochs: int) -> tuple[Path, float]:
         subprocess.run(
             [sys.executable, "-m", "rasa", "train", "--fixed-model-name", "stock"],
             cwd=project,
-            env=_environment(),
+            env=environment(),
             stdout=log,
             stderr=log,
             check=True,
@@ -122,7 +122,7 @@ def _servers(project: Path) -> Iterator[tuple[int, list[int]]]:
         pids = []
         for command, where in ((actions, ROOT), (server, project)):
             process = subprocess.Popen(
-                command, cwd=where, env=_environment(), stdout=log, stderr=log, preexec_fn=_limit_memory
+                command, cwd=where, env=environment(), stdout=log, stderr=log, preexec_fn=_limit_memory
             )
             stack.callback(_stop, process)
             pids.append(process.pid)
@@ -175,7 +175,8 @@ def _limit_memory() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_LIMIT, MEMORY_LIMIT))
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """The environment of stock Rasa's processes: no telemetry, no GPU, our packs."""
     return {
         **os.environ,
         "RASA_TELEMETRY_ENABLED": "false",

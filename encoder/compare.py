@@ -22,8 +22,9 @@ from encoder.corpus import ROOT, Example, intent_names, read_corpus, targets
 from encoder.out_of_fold import fold_files
 from encoder.scores import summary
 from encoder.training import Settings
+from responder.nlu.columns import Columns
 from responder.nlu.encoder import Encoder
-from responder.nlu.evidence import best_temperature, choose_temperatures, joined, log_shares, shares
+from responder.nlu.evidence import LEAST, best_temperature, choose_mixing, joined, shares
 from responder.nlu.head import Head, HeadSettings
 from responder.nlu.text import clean
 
@@ -41,9 +42,9 @@ class Trial:
         self.count = len(self.intents)
         self.texts = [clean(example.text).text for example in examples]
         self.welsh = np.array([example.lang == "cy" for example in examples])
-        intent, urgency = targets(examples, self.intents)
-        self.intent, self.urgency = intent, urgency
-        self.goal = np.hstack([np.eye(self.count)[intent], np.eye(3)[urgency]]).astype(np.float32)
+        self.labels = targets(examples, self.intents)
+        self.columns = Columns(self.count)
+        self.goal = self.labels.goal()
         self.fold, self.own, self.vectors = fold_files(examples, settings, folds, work)
         self.frozen = Encoder.load(max_tokens=settings.tokens).encode(self.texts)
 
@@ -66,7 +67,8 @@ class Trial:
         for number in range(self.fold.max() + 1):
             learnt, held = np.flatnonzero(self.fold != number), np.flatnonzero(self.fold == number)
             vectors = vectors_of(number) if vectors_of else np.zeros((len(self.texts), 0))
-            for columns, label in ((slice(0, self.count), self.intent), (slice(self.count, None), self.urgency)):
+            pairs = ((self.columns.intents, self.labels.intent), (self.columns.urgency, self.labels.urgency))
+            for columns, label in pairs:
                 model = make_pipeline(self._features(vectors), LogisticRegression(C=strength, max_iter=300, tol=1e-3))
                 model.fit(learnt, label[learnt])
                 found[held, columns] = model.predict_log_proba(held)
@@ -82,9 +84,9 @@ class Trial:
         return make_union(*parts)
 
 
-def as_vectors(scores: Array, intents: int) -> Array:
+def as_vectors(scores: Array, columns: Columns) -> Array:
     """Scores as vectors of length 1: the roots of the probabilities, urgencies at half the intents' weight."""
-    both = np.hstack([shares(scores[:, :intents]), 0.5 * shares(scores[:, intents:])])
+    both = np.hstack([shares(scores[:, columns.intents]), 0.5 * shares(scores[:, columns.urgency])])
     return np.asarray(np.sqrt(both / 1.5))
 
 
@@ -96,7 +98,7 @@ def main() -> None:
     options.add_argument("--slow", action="store_true", help="logistic regression too: some minutes")
     asked = options.parse_args()
     trial = Trial(read_corpus(), Settings(), asked.folds, asked.work)
-    told, none = as_vectors(trial.own, trial.count), np.zeros_like(trial.own)
+    told, none = as_vectors(trial.own, trial.columns), np.zeros((len(trial.texts), 1))
     usual = HeadSettings()
     ways: dict[str, Callable[[], Array]] = {
         LAYERS_ALONE: lambda: trial.own,
@@ -116,13 +118,15 @@ def main() -> None:
         _print(name, trial, found[name])
     for name in (NGRAMS_ALONE, NGRAMS_AND_FROZEN):
         both = (found[LAYERS_ALONE], found[name])
-        temperatures = choose_temperatures(*both, trial.intent, trial.urgency, trial.count)
-        _print(f"layers joined with {name}", trial, joined(*both, trial.count, trial.welsh, temperatures))
+        mixing = choose_mixing(*both, trial.columns, trial.welsh, trial.labels)
+        told = f"layers (share {mixing.share}, Welsh {mixing.share_welsh}) joined with {name}"
+        _print(told, trial, joined(*both, trial.columns, trial.welsh, mixing))
 
 
 def _print(name: str, trial: Trial, scores: Array) -> None:
-    parts = ((scores[:, : trial.count], trial.intent), (scores[:, trial.count :], trial.urgency))
-    honest = log_shares(scores, trial.count, [best_temperature(*part) for part in parts])
+    parts = ((trial.columns.intents, trial.labels.intent), (trial.columns.urgency, trial.labels.urgency))
+    temperatures = [best_temperature(scores[:, place], label) for place, label in parts]
+    honest = np.hstack([np.log(shares(scores[:, place], t) + LEAST) for (place, _), t in zip(parts, temperatures)])
     print(json.dumps({"way": name} | summary(trial.examples, trial.intents, honest)), flush=True)
 
 

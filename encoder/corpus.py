@@ -11,15 +11,16 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
 import yaml
+
+from responder.nlu.columns import LEARNT_FLAGS, URGENCIES, Labels
+from responder.nlu.evidence import LAYERS
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "data" / "nlu"
-URGENCIES = ("routine", "urgent", "emergency")
 
 
 class CorpusError(Exception):
@@ -28,13 +29,18 @@ class CorpusError(Exception):
 
 @dataclass(frozen=True)
 class Example:
-    """One message with what its writer meant. `hand` is who wrote it: folds never share one."""
+    """One message with what its writer meant. `hand` is who wrote it: folds never share one.
+
+    `flags` are those of `LEARNT_FLAGS` that hold; `also` the further intents.
+    """
 
     text: str
     intent: str
     urgency: str
     lang: str
     hand: str
+    flags: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 def read_corpus(folder: Path = FOLDER) -> list[Example]:
@@ -64,7 +70,8 @@ def _read_file(path: Path) -> list[Example]:
             found.append(
                 Example(
                     example["text"].strip(), block["intent"], labels["urgency"], labels.get("lang", "en"),
-                    labels["hand"],
+                    labels["hand"], tuple(f for f in LEARNT_FLAGS if f in (labels.get("flags") or ())),
+                    tuple(sorted(labels.get("also") or ())),
                 )
             )  # fmt: skip
     return found
@@ -72,13 +79,18 @@ def _read_file(path: Path) -> list[Example]:
 
 def fingerprint(examples: Sequence[Example]) -> str:
     """sha256 over every text with what is learnt from it; the order of files and lines does not matter."""
-    lines = sorted(json.dumps([e.text, e.intent, e.urgency, e.lang, e.hand], ensure_ascii=False) for e in examples)
+    lines = sorted(json.dumps(list(asdict(e).values()), ensure_ascii=False) for e in examples)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def intent_names(examples: Sequence[Example]) -> list[str]:
     """The intents, sorted."""
     return sorted({example.intent for example in examples})
+
+
+def layer_sizes(intents: int) -> dict[str, int]:
+    """How many scores each layer gives."""
+    return dict(zip(LAYERS, (intents, len(URGENCIES), len(LEARNT_FLAGS), intents)))
 
 
 def fold_of_hands(examples: Sequence[Example], folds: int) -> dict[str, int]:
@@ -95,9 +107,7 @@ def fold_of_hands(examples: Sequence[Example], folds: int) -> dict[str, int]:
     return placed
 
 
-def targets(examples: Sequence[Example], intents: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """The intent and the urgency of each example as numbers, int32."""
-    at = {name: number for number, name in enumerate(intents)}
-    intent = np.array([at[example.intent] for example in examples], dtype=np.int32)
-    urgency = np.array([URGENCIES.index(example.urgency) for example in examples], dtype=np.int32)
-    return intent, urgency
+def targets(examples: Sequence[Example], intents: Sequence[str]) -> Labels:
+    """What is to be learnt of each example, as numbers."""
+    told = ([getattr(example, name) for example in examples] for name in ("intent", "urgency", "flags", "also"))
+    return Labels.of(intents, *told)

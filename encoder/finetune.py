@@ -24,7 +24,7 @@ from encoder.training import Settings, Tuned, fine_tune
 from responder.nlu.encoder import WEIGHTS_SHA256
 
 HERE = Path(__file__).resolve().parent
-FOLDS = 4
+FOLDS = 3
 
 
 def main() -> None:

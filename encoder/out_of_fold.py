@@ -17,6 +17,7 @@ import numpy as np
 
 from encoder.corpus import URGENCIES, Example, fingerprint, fold_of_hands
 from encoder.training import Settings, fine_tune
+from responder.nlu.columns import Columns
 from responder.nlu.evidence import text_key
 
 
@@ -24,13 +25,13 @@ def scores(
     examples: Sequence[Example], intents: Sequence[str], settings: Settings, folds: int, work: Path,
     report: Callable[[str], None] = print,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Scores (n × intents + urgencies) of every example by the encoder of its fold, and the folds' numbers (n).
+    """Scores (n × columns) of every example by the encoder of its fold, and the folds' numbers (n).
 
     A finished fold is kept in `work`, with the vectors of all examples, and not done again.
     """
     placed = fold_of_hands(examples, folds)
     fold = np.array([placed[example.hand] for example in examples], dtype=np.int8)
-    found = np.zeros((len(examples), len(intents) + len(URGENCIES)), dtype=np.float32)
+    found = np.zeros((len(examples), Columns(len(intents)).total), dtype=np.float32)
     work.mkdir(parents=True, exist_ok=True)
     for number, path in enumerate(_paths(examples, settings, folds, work)):
         if not path.exists():

@@ -14,14 +14,15 @@ ALARM_RATES = (0.02, 0.04, 0.08, 0.15)
 
 def summary(examples: Sequence[Example], intents: Sequence[str], scores: np.ndarray) -> dict[str, object]:
     """The figures for English and for Welsh, rounded, for `delta.json`."""
-    intent, urgency = targets(examples, intents)
+    labelled = targets(examples, intents)
+    intent, urgency = labelled.intent, labelled.urgency
     count = len(intents)
     figures: dict[str, object] = {}
     for lang in ("en", "cy"):
         rows = np.array([example.lang == lang for example in examples])
         if not rows.any():
             continue
-        of_intents, of_urgency = shares(scores[rows, :count]), shares(scores[rows, count:])
+        of_intents, of_urgency = shares(scores[rows, :count]), shares(scores[rows, count : count + len(URGENCIES)])
         figures[lang] = {
             "messages": int(rows.sum()),
             "intent": _rounded((of_intents.argmax(axis=1) == intent[rows]).mean()),

@@ -1,11 +1,15 @@
-"""One fine-tuning run: batches of like length, warm-up and decay, two targets, fixed seeds.
+"""One fine-tuning run: batches of like length, warm-up and decay, four targets, fixed seeds.
+
+Four targets share the encoder: the intent, the urgency, the flags that no list can tell, and all wants.
 
 >>> run = fine_tune(examples, intents, Settings())  # doctest: +SKIP
 """
 
 from __future__ import annotations
 
+import math
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,9 +18,12 @@ import tensorflow as tf
 from tokenizers import Tokenizer
 
 from encoder import delta
-from encoder.corpus import URGENCIES, Example, targets
+from encoder.corpus import Example, layer_sizes, targets
 from encoder.network import Network
+from encoder.noise import noisy
+from responder.nlu.columns import Labels
 from responder.nlu.encoder import model_folder, read_weights
+from responder.nlu.evidence import LAYERS
 from responder.nlu.text import clean
 
 Weights = dict[str, np.ndarray]
@@ -30,11 +37,14 @@ class Settings:
 
     passes: int = 5
     batch: int = 32
-    rate: float = 1e-4
+    rate: float = 3e-4
     warm_up: float = 0.1
     decay: float = 0.01
     smoothing: float = 0.1
     urgency_weight: float = 0.5
+    flags_weight: float = 0.3
+    wants_weight: float = 0.3
+    noise: float = 0.3
     dropout: float = 0.1
     tokens: int = 96
     rank: int = 64
@@ -51,11 +61,9 @@ class Tuned:
     seconds: float
 
     def scores(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
-        """Scores (logits) of `rows` of the vectors: first the intents, then the urgencies."""
-        both = [
-            self.vectors[rows] @ self.layers[f"{n}.weight"] + self.layers[f"{n}.bias"] for n in ("intent", "urgency")
-        ]
-        return np.concatenate(both, axis=1)
+        """Scores (logits) of `rows` of the vectors: the layers of LAYERS side by side."""
+        found = [self.vectors[rows] @ self.layers[f"{n}.weight"] + self.layers[f"{n}.bias"] for n in LAYERS]
+        return np.concatenate(found, axis=1)
 
 
 def fine_tune(
@@ -67,9 +75,8 @@ def fine_tune(
     tf.keras.utils.set_random_seed(settings.seed)
     tf.config.experimental.enable_op_determinism()
     before = read_weights(model_folder() / "model.safetensors")
-    network = Network(before, {"intent": len(intents), "urgency": len(URGENCIES)}, settings.dropout, settings.seed)
-    ids = token_ids([example.text for example in learnt], settings.tokens)
-    _train(network, ids, targets(learnt, intents), settings, report)
+    network = Network(before, layer_sizes(len(intents)), settings.dropout, settings.seed)
+    _train(network, [example.text for example in learnt], targets(learnt, intents), settings, report)
     parts = delta.cut({name: before[name] for name in network.variables}, network.weights(), settings.rank)
     network.assign(delta.joined(before, parts))
     vectors = encode(network, token_ids([example.text for example in encoded], settings.tokens))
@@ -117,19 +124,24 @@ def batches(lengths: np.ndarray, size: int, draw: np.random.Generator) -> Iterat
 
 
 def _train(
-    network: Network, ids: list[list[int]], labels: tuple[np.ndarray, np.ndarray], settings: Settings,
-    report: Callable[[str], None],
-) -> None:  # fmt: skip
-    lengths = np.array([len(one) for one in ids])
+    network: Network, texts: Sequence[str], labels: Labels, settings: Settings, report: Callable[[str], None]
+) -> None:
     draw = np.random.default_rng(settings.seed)
-    plan = [rows for _ in range(settings.passes) for rows in batches(lengths, settings.batch, draw)]
-    step = _step(network, _optimizer(settings, len(plan)), settings)
-    started, loss_seen = time.monotonic(), []
-    for number, rows in enumerate(plan, start=1):
-        loss_seen.append(float(step(*padded([ids[row] for row in rows]), labels[0][rows], labels[1][rows])))
-        if number % REPORT_EVERY == 0 or number == len(plan):
-            took = time.monotonic() - started
-            report(f"  step {number} of {len(plan)}: loss {np.mean(loss_seen[-REPORT_EVERY:]):.3f}, {took:.0f} s")
+    steps = settings.passes * math.ceil(len(texts) / settings.batch)
+    step = _step(network, _optimizer(settings, steps), settings)
+    started, number = time.monotonic(), 0
+    loss_seen: deque[float] = deque(maxlen=REPORT_EVERY)
+    for _ in range(settings.passes):
+        ids = token_ids(
+            [noisy(text, draw) if draw.random() < settings.noise else text for text in texts], settings.tokens
+        )
+        for rows in batches(np.array([len(one) for one in ids]), settings.batch, draw):
+            wanted = (labels.intent[rows], labels.urgency[rows], labels.flags[rows], labels.wants[rows])
+            loss_seen.append(float(step(*padded([ids[row] for row in rows]), *wanted)))
+            number += 1
+            if number % REPORT_EVERY == 0 or number == steps:
+                took = time.monotonic() - started
+                report(f"  step {number} of {steps}: loss {np.mean(loss_seen):.3f}, {took:.0f} s")
 
 
 def _optimizer(settings: Settings, steps: int) -> tf.keras.optimizers.Optimizer:
@@ -147,17 +159,24 @@ def _optimizer(settings: Settings, steps: int) -> tf.keras.optimizers.Optimizer:
 
 def _step(network: Network, optimizer: tf.keras.optimizers.Optimizer, settings: Settings) -> Callable[..., tf.Tensor]:
     smoothed = tf.keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=settings.smoothing)
-    shares = {"intent": 1.0, "urgency": settings.urgency_weight}
+    several = tf.keras.losses.BinaryCrossentropy(from_logits=True)
     optimizer.build(network.trained)
+    table, row, marks = (
+        tf.TensorSpec([None, None], tf.int32),
+        tf.TensorSpec([None], tf.int32),
+        tf.TensorSpec([None, None]),
+    )
 
-    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)] * 2 + [tf.TensorSpec([None], tf.int32)] * 2)
-    def step(ids: tf.Tensor, mask: tf.Tensor, intent: tf.Tensor, urgency: tf.Tensor) -> tf.Tensor:
+    @tf.function(input_signature=[table, table, row, row, marks, marks])
+    def step(
+        ids: tf.Tensor, mask: tf.Tensor, intent: tf.Tensor, urgency: tf.Tensor, flags: tf.Tensor, wants: tf.Tensor
+    ) -> tf.Tensor:
         with tf.GradientTape() as tape:
             found = network.scores(network.vectors(ids, mask, training=True), training=True)
-            loss = tf.constant(0.0)
-            for name, label in (("intent", intent), ("urgency", urgency)):
-                wanted = tf.one_hot(label, found[name].shape[1])
-                loss += shares[name] * smoothed(wanted, found[name])
+            loss = smoothed(tf.one_hot(intent, found["intent"].shape[1]), found["intent"])
+            loss += settings.urgency_weight * smoothed(tf.one_hot(urgency, found["urgency"].shape[1]), found["urgency"])
+            loss += settings.flags_weight * several(flags, found["flags"])
+            loss += settings.wants_weight * several(wants, found["wants"])
         optimizer.apply_gradients(zip(tape.gradient(loss, network.trained), network.trained))
         return loss
 

@@ -161,16 +161,48 @@ def offices_check() -> None:
 def train(if_needed: bool) -> None:
     """Train the model from config.yml, domain.yml and data/."""
     from responder.engine import model
+    from responder.evaluation import gate
 
     places = _places()
     if if_needed:
         try:
-            click.echo(f"The model is current: {model.current(places)}")
-            return
+            path = model.current(places)
+            if not model.is_untaught(places):
+                click.echo(f"The model is current: {path}")
+                return
+            click.echo("There are examples that the model does not know; training now.", err=True)
         except ModelError as error:
             click.echo(str(error).replace(model.DO, "training now"), err=True)
-    manifest = model.train(places, sys.stderr)
-    click.echo(f"Trained in {manifest.seconds:.0f} s: {places.models / manifest.model}")
+    click.echo(gate.train(places, _packs(), sys.stderr).sentence())
+
+
+@cli.command()
+@click.argument("text", required=False)
+@click.option("--intent", help="What the message is.")
+@click.option("--urgency", default="routine", show_default=True, help="How urgent it is.")
+@click.option("--language", default="en", show_default=True, help="en or cy.")
+@click.option("--forget", type=int, metavar="NUMBER", help="Take the example of this number out again.")
+def teach(text: str | None, intent: str | None, urgency: str, language: str, forget: int | None) -> None:
+    """Keep TEXT (-: standard input) as an example of --intent, for the next `responder train`.
+
+    Without TEXT, list the examples that are kept. Contacts and other personal data are blotted out first.
+    """
+    from responder.engine import teaching
+
+    places, packs = _places(), _packs()
+    if forget is not None:
+        gone = teaching.forget(places, forget)
+        click.echo(f"Taken out: an example of {gone.intent}. Run `responder train` to teach without it.")
+    elif text is None and intent is None:
+        kept = teaching.examples(places)
+        for number, one in enumerate(kept, start=1):
+            click.echo(f"{number:>4}  {one.intent:<22} {one.urgency:<9} {one.language}  {one.text}")
+        click.echo(f"{len(kept)} examples of your own in {places.own_examples}")
+    elif intent is None:
+        raise BadInput("Say with --intent what the message is.")
+    else:
+        one = teaching.teach(places, packs, streams.text(text), intent, urgency=urgency, language=language)
+        click.echo(f"Kept as {one.intent} ({one.urgency}): {one.text}\nRun `responder train` to teach it.")
 
 
 @cli.command()
@@ -187,7 +219,7 @@ def evaluate(file: str, report: str | None, office: str | None, channel: str) ->
     with streams.reading(file) as source:
         examples = measuring.read_examples(source)
     result = measuring.measure(examples, _engine(packs), defaults, progress=sys.stderr)
-    click.echo(pages.table(result), nl=False)
+    click.echo(pages.short_table(result), nl=False)
     if report:
         with streams.told(f"The folder {report} cannot be written"):
             click.echo(f"Report: {pages.write(result, Path(report))}")

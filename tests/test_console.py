@@ -14,6 +14,7 @@ from console_support import NOW, PACKS, console
 
 from responder.console.preview_pages import write_preview
 from responder.drafting import load_packs
+from responder.engine import teaching
 
 OFFICES = sorted(path.name for path in PACKS.iterdir() if (path / "office.yml").is_file())
 CRIME = "Someone nicked my van last night in Rhyl, ring me on 07700900123"
@@ -70,6 +71,23 @@ def test_choosing_another_reading_drafts_again(client, app):
     assert before != after
     button = client.send(text=CRIME, intent="request_foi", read_as="give_praise").text
     assert '<option value="give_praise" selected>' in button
+
+
+def test_a_chosen_reading_can_be_kept_as_an_example_without_contacts(client, app):
+    assert "Keep as an example" not in client.send(text=CRIME).text
+    assert "Keep as an example" in client.send(text=CRIME, intent="ask_case_update").text
+    page = unescape(client.send("/draft/teach", text=CRIME, intent="ask_case_update").text)
+    assert "Kept as an example" in page
+    kept = teaching.examples(app.extensions["places"])
+    assert [(one.intent, one.text) for one in kept] == [("ask_case_update", CRIME.replace("07700900123", "0" * 11))]
+
+
+def test_nothing_is_kept_without_a_choice_and_a_fault_is_said(client, app):
+    before = teaching.examples(app.extensions["places"])
+    client.send("/draft/teach", text="no choice made")
+    assert "Not kept." in client.send("/draft/teach", text="12 34", intent="greet").text
+    assert teaching.examples(app.extensions["places"]) == before
+    assert client.get("/draft/teach").headers["Location"] == "/draft"
 
 
 def test_danger_is_said_in_a_word_and_a_shape(client):

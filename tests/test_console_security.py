@@ -71,7 +71,7 @@ def changing_routes(app):
 
 
 def test_there_are_routes_that_change(app):
-    assert changing_routes(app) == ["/draft", "/draft/check"]
+    assert changing_routes(app) == ["/draft", "/draft/check", "/draft/teach"]
 
 
 def test_a_change_needs_the_token(app, client):

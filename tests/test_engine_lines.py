@@ -135,3 +135,46 @@ def test_progress_goes_where_it_is_told():
     told = io.StringIO()
     run(b'{"text": "a"}\n', told)
     assert "1 lines, 0 bad" in told.getvalue()
+
+
+class Ahead(Stub):
+    """A stub that notes which texts it was told of ahead, and how many were drafted by then."""
+
+    def __init__(self):
+        self.told, self.drafted = [], 0
+
+    def read_ahead(self, texts):
+        self.told.append(list(texts))
+
+    def draft(self, message, intent=None):
+        self.drafted += 1
+        return super().draft(message, intent)
+
+
+def test_a_file_is_read_ahead_in_order_and_nothing_else_changes():
+    rows = [json.dumps({"text": f"message {number}"}) for number in range(150)] + ["no line", json.dumps({"text": 5})]
+    data = "\n".join(rows).encode()
+    plain, ahead, engine = io.BytesIO(), io.BytesIO(), Ahead()
+    files.draft_file(Stub(), io.BytesIO(data), plain, lines.Defaults(at=NOW))
+    files.draft_file(engine, io.BytesIO(data), ahead, lines.Defaults(at=NOW))
+    assert without_times(ahead) == without_times(plain)
+    assert [text for texts in engine.told for text in texts] == [f"message {number}" for number in range(150)]
+    assert max(len(texts) for texts in engine.told) == files.LINES_AHEAD
+
+
+class Pipe(io.BytesIO):
+    """Cannot be sought in, like what another program writes."""
+
+    def seekable(self):
+        return False
+
+
+def test_from_a_pipe_each_line_is_answered_before_the_next_is_read():
+    engine, out = Ahead(), io.BytesIO()
+    files.draft_file(engine, Pipe(b'{"text": "one"}\n{"text": "two"}\n'), out, lines.Defaults(at=NOW))
+    assert engine.told == []
+    assert engine.drafted == 2
+
+
+def without_times(out):
+    return [{**json.loads(line), "milliseconds": 0} for line in out.getvalue().splitlines()]

@@ -89,10 +89,10 @@ def test_calibration_of_the_sure_and_right_is_exact():
 def test_the_page_names_lines_and_no_text(report, tmp_path):
     page = pages.write(report, tmp_path).read_text(encoding="utf-8")
     data = (tmp_path / "report.json").read_text(encoding="utf-8")
-    assert "canary" not in page + data + pages.table(report)
+    assert "canary" not in page + data + pages.short_table(report)
     assert json.loads(data)["missed_emergencies"] == [5]
     assert page.count("<svg") == 4
-    assert "Missed emergencies, lines: 5" in pages.table(report)
+    assert "Missed emergencies, lines: 5" in pages.short_table(report)
 
 
 def test_the_page_is_well_formed_and_accessible(report):

@@ -48,7 +48,20 @@ def finder() -> Any:
         ("DOB 03/04/1984", "date_of_birth", "03/04/1984"),
         ("i was born 3rd March 1984", "date_of_birth", "3rd March 1984"),
         ("it happened on 03/04/2026", "date_of_birth", None),  # a date, nobody's birth
-        ("NI number QQ 12 34 56 C", "national_insurance", None),  # Q is never used
+        ("the code is DQ 12 34 56 C", "national_insurance", None),  # D and Q are never used
+        ("NI number QQ 12 34 56 C", "national_insurance", "QQ 12 34 56 C"),  # said to be one
+        ("my licence is MORGA 657054 SM9IJ", "driving_licence", "MORGA 657054 SM9IJ"),
+        ("K774 NVA was in my gateway", "vehicle_registration", "K774 NVA"),
+        ("email dewi at pentre dot example", "email", "dewi at pentre dot example"),
+        (
+            "ring oh seven seven double oh nine double oh one two three",
+            "phone",
+            "oh seven seven double oh nine double oh one two three",
+        ),
+        ("one two three four five six seven, all good children", "phone", None),
+        ("Tina Lowe 4-2-81", "date_of_birth", "4-2-81"),
+        ("born the 2nd of April 1946", "date_of_birth", "2nd of April 1946"),
+        ("born here, 62 years here and counting", "date_of_birth", None),
         ("NI AB 12 34 56 C", "national_insurance", "AB 12 34 56 C"),
         ("silver qashqai FN19 KRD", "vehicle_registration", "FN19 KRD"),
         ("fn19krd", "vehicle_registration", "fn19krd"),
@@ -56,7 +69,8 @@ def finder() -> Any:
         ("the LE15 and LE16 areas", "vehicle_registration", None),
         ("on the A55 THE usual", "vehicle_registration", None),
         ("card 4111 1111 1111 1111", "bank_card", "4111 1111 1111 1111"),
-        ("card 4111 1111 1111 1112", "bank_card", None),  # the checksum fails
+        ("ref 4111 1111 1111 1112", "bank_card", None),  # the checksum fails
+        ("card 4111 1111 1111 1112", "bank_card", "4111 1111 1111 1112"),  # mistyped, but said to be one
         ("sort code 20-00-00 account 12345678", "bank_account", "20-00-00"),
         ("on 20-03-26 at 8", "bank_account", None),  # a date
     ],

@@ -38,6 +38,15 @@ PUMPS = [
     "!",
     "reg A",
     "Mrs A ",
+    "one two ",
+    "GB82 WEST ",
+    "10-20-30 ",
+    "oh one ",
+    "a-at ",
+    "a at b dot ",
+    "Ab Cd 1/1/70 ",
+    "born 1st of the ",
+    "AAAAA 1",
     "x y. ",
 ]
 GROWTH = 4.0  # twice the text may take this much longer, and never much more than twice as long if it is linear

@@ -136,6 +136,36 @@ def test_training_reports_what_it_reached(model: Any) -> None:
     assert found["accuracy"] > 0.6
 
 
+def test_a_greeting_before_a_message_changes_little(model: Any, net: Any, encoder: Encoder) -> None:
+    plain = "I want to see every expense claim of the Commissioner since 2021"
+    polite = f"Good evening, sorry to bother you. {plain}"
+    alone, whole = (model.read_text(t, "en", [], None, encoder.encode) for t in (plain, polite))
+    both = model.read_text(polite, "en", [], None, encoder.encode, plain)
+    assert both.ranking[0][0] == alone.ranking[0][0]
+    first = alone.ranking[0][0]
+    assert dict(both.ranking)[first] >= min(dict(whole.ranking)[first], dict(alone.ranking)[first])
+
+
+def test_the_graver_of_core_and_whole_tells_the_danger(model: Any, encoder: Encoder) -> None:
+    core = "theres someone trying to get in my back door and im on my own"
+    judgement = model.read_text(f"Good evening. {core}", "en", [], None, encoder.encode, core)
+    alone = model.read_text(core, "en", [], None, encoder.encode)
+    assert ("none", "possible", "alarm").index(judgement.danger) >= ("none", "possible", "alarm").index(alone.danger)
+
+
+def test_words_that_nobody_wrote_are_told_from_english_and_welsh(model: Any) -> None:
+    assert model.known_share("mera shohar mujhe maar raha hai, darwaza band hai")[1] < 0.4
+    assert model.known_share("my husband is hitting me and the door is shut")[1] > 0.8
+    assert model.known_share("mae rhywun yn torri i mewn i'r tŷ")[1] > 0.5
+    assert model.known_share("🙂 999") == (0, 0)
+
+
+def test_telling_words_are_those_of_danger(model: Any) -> None:
+    found = model.telling_words("the lovely leaflet arrived and he is kicking the door in now")
+    assert found
+    assert set(found) <= {"kicking", "door", "now", "the", "he", "is", "in", "and", "arrived"}
+
+
 def test_what_is_kept_reads_the_same(model: Any, encoder: Encoder, tmp_path: Path) -> None:
     from responder.nlu.model import TriageModel
 
@@ -150,26 +180,27 @@ def test_what_is_kept_reads_the_same(model: Any, encoder: Encoder, tmp_path: Pat
         TriageModel.read(tmp_path)
 
 
-def test_held_out_scores_are_those_of_a_head_that_never_saw_the_group(encoder: Encoder) -> None:
-    from responder.nlu.head import Head
+def test_held_out_scores_are_those_of_a_head_that_never_saw_the_group() -> None:
+    from responder.nlu.head import Head, _column_scale, _shared_ngrams
 
-    draw = np.random.default_rng(0)
-    texts = [" ".join(draw.choice(["bike", "knife", "hello", "court", "thanks", "when"], 4)) for _ in range(40)]
-    vectors = encoder.encode(texts)
-    targets, groups = draw.random((40, 3)).astype(np.float32), np.arange(40) % 5
-    targets -= targets.mean(axis=0)
-    _, held_out = Head.fit(texts, vectors, [False] * 40, targets, groups)
-    left = groups != 2
-    seen = [text for text, kept in zip(texts, left) if kept]
-    fitted, _ = Head.fit(
-        [*seen, *texts],
-        np.vstack([vectors[left], vectors]),
-        [False] * (len(seen) + 40),
-        np.vstack([targets[left], targets]),
-        None,
-    )
-    assert fitted.scores(texts, vectors, [False] * 40).shape == held_out.shape
-    assert np.abs(held_out[~left] - targets[~left]).mean() > np.abs(held_out - targets).mean() * 0.5
+    draw, none = np.random.default_rng(0), np.zeros((60, 1))
+    texts = [" ".join(draw.choice(["bike", "knife", "hello", "court", "thanks", "when"], 5)) for _ in range(60)]
+    targets, groups = draw.random((60, 3)).astype(np.float32), np.arange(60) % 6
+    head, held_out = Head.fit(texts, none, [False] * 60, targets, groups)
+    scaled = head.ngrams.transform(texts).multiply(_column_scale(head.ngrams, head.settings)[None, :]).tocsr()
+    kernel, mean = (scaled @ scaled.T).toarray(), targets.mean(axis=0)
+    assert np.allclose(np.tril(_shared_ngrams(scaled)), np.tril(kernel), atol=1e-5)
+
+    def by_hand(seen: Any, asked: Any) -> Any:
+        alpha = np.linalg.solve(
+            kernel[np.ix_(seen, seen)] + head.settings.ridge * np.eye(seen.sum()), (targets - mean)[seen]
+        )
+        return kernel[np.ix_(asked, seen)] @ alpha + mean
+
+    everything = np.ones(60, bool)
+    assert np.allclose(head.scores(texts, none, [False] * 60), by_hand(everything, everything), atol=1e-4)
+    for group in range(6):
+        assert np.allclose(held_out[groups == group], by_hand(groups != group, groups == group), atol=1e-4)
 
 
 def test_vectors_have_length_one_and_a_text_its_own(encoder: Encoder) -> None:

@@ -20,6 +20,7 @@ from responder.console import assets, security, words
 from responder.console.views import draft, health, preview, start
 from responder.drafting import load_packs
 from responder.drafting.calendar import LONDON
+from responder.engine.places import Places
 from responder.errors import ResponderError
 
 MOST_BYTES = 2 * 1024 * 1024
@@ -86,6 +87,7 @@ def create_app(
     app.secret_key = security.secret_key(Path(home))
     app.extensions["packs"] = load_packs(packs_folder)
     app.extensions["engine"] = engine
+    app.extensions["places"] = Places.default(home)
     app.extensions["clock"] = clock or (lambda: datetime.now(LONDON))
     app.jinja_loader = ChoiceLoader(
         [

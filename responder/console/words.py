@@ -38,6 +38,7 @@ KINDS = {
     "date_of_birth": "date of birth",
     "dob": "date of birth",
     "national_insurance": "National Insurance number",
+    "driving_licence": "driving licence number",
     "ni_number": "National Insurance number",
     "nino": "National Insurance number",
     "vehicle_registration": "vehicle registration",

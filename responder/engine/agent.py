@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ class Engine:
     def __init__(self, agent: Agent, packs: Packs) -> None:
         self.packs = packs
         self._agent = agent
+        self._encoder_config = _encoder_config(agent)
         self._loop = asyncio.new_event_loop()
         self._one_at_a_time = threading.Lock()
 
@@ -81,6 +83,17 @@ class Engine:
         with self._one_at_a_time:
             made = self._answer(message, intent)
         return replace(made, id=message.id, milliseconds=(time.perf_counter() - started) * 1000)
+
+    def read_ahead(self, texts: Sequence[str]) -> None:
+        """Prepare texts that `draft` will soon be asked for: their sentence vectors are made together.
+
+        May run beside `draft` in another thread. Changes no result.
+        """
+        from responder.nlu.components import encode_ahead
+
+        readable = [cleaning.for_rasa(cleaning.clean(text)) for text in texts]
+        if self._encoder_config is not None:
+            encode_ahead([text for text in readable if text], self._encoder_config)
 
     def _check_names(self, message: Message, intent: str | None) -> None:
         self.packs.office(message.office)
@@ -136,3 +149,13 @@ class Engine:
                 self._loop.run_until_complete(self._parse(text))
             except Exception as error:
                 quiet.log.error("the model could not be warmed up: %s", quiet.failure(error))
+
+
+def _encoder_config(agent: Agent) -> dict[str, Any] | None:
+    """The settings of the model's sentence encoder; None where its pipeline has none."""
+    processor = getattr(agent, "processor", None)
+    if processor is None:
+        return None
+    nodes = processor.model_metadata.predict_schema.nodes.values()
+    found = next((node for node in nodes if node.uses.__name__ == "SentenceEncoder"), None)
+    return None if found is None else {**found.uses.get_default_config(), **found.config}

@@ -1,6 +1,7 @@
 """Drafting a file: JSON Lines in, JSON Lines out, in the same order, line by line.
 
-A bad line gives `{"line": n, "error": "…"}` in its place and the rest is done. Nothing but one line is held in memory.
+A bad line gives `{"line": n, "error": "…"}` in its place; the rest is done. Of a file a few lines are held in memory:
+while some are drafted, the next are prepared beside them. From a pipe each line is answered before the next is read.
 Empty lines at the end of the file are no lines.
 """
 
@@ -8,15 +9,19 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, runtime_checkable
 
 from responder.drafting.model import Draft, Message
 from responder.drafting.packs import Packs
 from responder.engine import lines
 from responder.errors import BadInput, ResponderError
 
+LINES_AHEAD, BYTES_AHEAD = 64, 2**20
+LONGEST_AHEAD = 2_000  # characters: what is longer is encoded in stretches
 LONGEST_LINE = 32 * 1024 * 1024  # bytes
 PROGRESS_SECONDS = 1.0
 
@@ -28,6 +33,14 @@ class Drafter(Protocol):
 
     def draft(self, message: Message, intent: str | None = None) -> Draft:
         """The draft for a message."""
+
+
+@runtime_checkable
+class ReadsAhead(Protocol):
+    """What can prepare texts before it is asked for their drafts."""
+
+    def read_ahead(self, texts: Sequence[str]) -> None:
+        """Prepare them; may run in another thread beside `draft`."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +57,7 @@ def draft_file(
     """Draft every line of `source` into `out`; tell the count on `progress` about once a second."""
     done = bad = 0
     started = told = time.monotonic()
-    for number, raw in numbered(source):
+    for number, raw in _prepared(engine, source):
         answer = draft_line(engine, number, raw, defaults)
         out.write(encoded(answer))
         done, bad = done + 1, bad + ("error" in answer)
@@ -89,6 +102,51 @@ def numbered(source: IO[bytes]) -> Iterator[tuple[int, bytes | None]]:
         yield from waiting
         waiting.clear()
         yield number, raw
+
+
+def _prepared(engine: Drafter, source: IO[bytes]) -> Iterator[tuple[int, bytes | None]]:
+    """The numbered lines; while some are drafted, the next are read and prepared in a thread beside.
+
+    Not of a pipe: who writes it may wait for an answer before the next line.
+    """
+    if not isinstance(engine, ReadsAhead) or not source.seekable():
+        yield from numbered(source)
+        return
+    chunks = _chunks(numbered(source))
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        chunk = next(chunks, None)
+        ready = beside.submit(engine.read_ahead, _texts(chunk or ()))
+        while chunk is not None:
+            ready.result()
+            following = next(chunks, None)
+            ready = beside.submit(engine.read_ahead, _texts(following or ()))
+            yield from chunk
+            chunk = following
+
+
+def _chunks(rows: Iterable[tuple[int, bytes | None]]) -> Iterator[list[tuple[int, bytes | None]]]:
+    """Lists of LINES_AHEAD lines, or fewer where they hold many bytes."""
+    chunk: list[tuple[int, bytes | None]] = []
+    size = 0
+    for row in rows:
+        chunk.append(row)
+        size += len(row[1] or b"")
+        if len(chunk) == LINES_AHEAD or size > BYTES_AHEAD:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _texts(chunk: Iterable[tuple[int, bytes | None]]) -> list[str]:
+    """The texts of those lines that have one and are not long; what is wrong with the others is told in their turn."""
+    found = []
+    for _, raw in chunk:
+        with suppress(ResponderError):
+            text = lines.parse_line(raw or b"").get("text")
+            if isinstance(text, str) and len(text) <= LONGEST_AHEAD:
+                found.append(text)
+    return found
 
 
 def _pieces(source: IO[bytes]) -> Iterable[bytes | None]:

@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -35,7 +35,10 @@ TICK_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Manifest:
-    """What is known of a model: its file and hash, the hash of what it was trained from, versions, time (UTC)."""
+    """What is known of a model: its file and hash, the hash of what it was trained from, versions, time (UTC).
+
+    `own`: the hash of the office's own examples in it; `refused`: of those that were tried and made it worse.
+    """
 
     model: str
     sha256: str
@@ -43,6 +46,8 @@ class Manifest:
     versions: dict[str, str]
     trained_at: str
     seconds: float
+    own: str = ""
+    refused: str = ""
 
 
 def inputs(places: Places) -> Iterator[Path]:
@@ -68,8 +73,24 @@ def inputs_hash(places: Places) -> str:
     return total.hexdigest()
 
 
+def own_hash(places: Places) -> str:
+    """The hash of the office's own examples; empty where there are none. Raises ModelError."""
+    try:
+        return _sha256(places.own_examples)
+    except FileNotFoundError:
+        return ""
+    except OSError:
+        raise ModelError(f"{places.own_examples} cannot be read; the model is trained from it.") from None
+
+
+def is_untaught(places: Places) -> bool:
+    """Whether the office has examples that the current model neither knows nor was refused for."""
+    manifest = _manifest(places)
+    return own_hash(places) not in (manifest.own, manifest.refused)
+
+
 def current(places: Places) -> Path:
-    """The model file, checked against its manifest.
+    """The model file, checked against its manifest. The office's newest examples need not be in it yet.
 
     Raises:
         ModelError: missing, altered, made by other versions, or older than its inputs; the sentence says what to do.
@@ -98,12 +119,25 @@ def train(places: Places, progress: IO[str] | None = None) -> Manifest:
     Raises:
         ModelError: Rasa could not train.
     """
+    with trained_aside(places, progress) as (made, manifest):
+        install(places, made, manifest)
+    return manifest
+
+
+@contextlib.contextmanager
+def trained_aside(places: Places, progress: IO[str] | None = None) -> Iterator[tuple[Path, Manifest]]:
+    """A new model's file with its manifest, beside the current one; gone after the block unless it was installed.
+
+    Raises:
+        ModelError: Rasa could not train.
+    """
     quiet.before_rasa()
     import rasa
 
     quiet.close_logs()
-    started, before = time.perf_counter(), inputs_hash(places)
+    started, before, own = time.perf_counter(), inputs_hash(places), own_hash(places)
     private_folder(places.models)
+    data = ["data", *([str(places.own_examples)] if own else [])]
     working = Path.cwd()
     with tempfile.TemporaryDirectory(dir=places.models, prefix=".training-") as folder:
         try:
@@ -112,7 +146,7 @@ def train(places: Places, progress: IO[str] | None = None) -> Manifest:
                 result = rasa.train(
                     domain="domain.yml",
                     config="config.yml",
-                    training_files="data",
+                    training_files=data,
                     output=folder,
                     force_training=True,
                     fixed_model_name=NAME,
@@ -134,15 +168,29 @@ def train(places: Places, progress: IO[str] | None = None) -> Manifest:
             versions=versions(),
             trained_at=datetime.now(timezone.utc).isoformat(timespec="seconds"),
             seconds=round(time.perf_counter() - started, 1),
+            own=own,
         )
-        made.replace(places.models / name)
-        draft = Path(folder) / "manifest.json"
-        draft.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
-        draft.replace(_manifest_file(places))
+        yield made, manifest
+
+
+def install(places: Places, made: Path, manifest: Manifest) -> None:
+    """Put a model that was trained aside in the place of the current one."""
+    made.replace(places.models / manifest.model)
+    _write_manifest(places, manifest)
     for old in places.models.glob(f"{NAME}-*.tar.gz"):
-        if old.name != name:
+        if old.name != manifest.model:
             old.unlink(missing_ok=True)
-    return manifest
+
+
+def refuse(places: Places, own: str) -> None:
+    """Keep the current model and remember that the examples of the hash `own` made it worse."""
+    _write_manifest(places, replace(_manifest(places), refused=own))
+
+
+def _write_manifest(places: Places, manifest: Manifest) -> None:
+    draft = places.models / ".manifest.json"
+    draft.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
+    draft.replace(_manifest_file(places))
 
 
 @contextlib.contextmanager

@@ -33,6 +33,11 @@ class Places:
         return self.home / "models"
 
     @property
+    def own_examples(self) -> Path:
+        """The office's own labelled examples, which `responder teach` keeps and `responder train` takes in."""
+        return self.home / "examples.yml"
+
+    @property
     def key(self) -> Path:
         """The file whose content a client of the worker must know (mode 0600)."""
         return self.home / "engine.key"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from responder.evaluation import plots
 from responder.evaluation.report import Report
@@ -40,7 +41,7 @@ def figures(report: Report) -> list[tuple[str, str]]:
     ]
 
 
-def table(report: Report) -> str:
+def short_table(report: Report) -> str:
     """The short table for the terminal; messages are named by line."""
     rows = figures(report)
     width = max(len(name) for name, _ in rows)
@@ -55,17 +56,20 @@ def table(report: Report) -> str:
     return text
 
 
-def write(report: Report, folder: Path) -> Path:
-    """Write report.json and report.html; gives the page's path. Raises OSError."""
+def write(report: Report, folder: Path, sections: Sequence[str] = (), more: Mapping[str, Any] | None = None) -> Path:
+    """Write report.json and report.html; gives the page's path. Raises OSError.
+
+    `sections` are further parts of the page, as HTML; `more` goes into report.json beside the report's own keys.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    data = json.dumps(report.as_dict(), ensure_ascii=False, indent=1)
+    data = json.dumps(report.as_dict() | dict(more or {}), ensure_ascii=False, indent=1)
     (folder / "report.json").write_text(data + "\n", encoding="utf-8")
-    (folder / "report.html").write_text(page(report), encoding="utf-8")
+    (folder / "report.html").write_text(page(report, sections), encoding="utf-8")
     return folder / "report.html"
 
 
-def page(report: Report) -> str:
-    """The report as one page that needs no other file and no colour."""
+def page(report: Report, sections: Sequence[str] = ()) -> str:
+    """The report as one page that needs no other file and no colour; `sections` follow the main figures."""
     urgencies = list(report.urgency)
     lines = [
         ("Emergencies whose reply lacks 999", report.missed_emergencies),
@@ -76,18 +80,19 @@ def page(report: Report) -> str:
     ]
     body = [
         "<h1>How well the assistant reads messages</h1>",
-        _table("The main figures", ("what", "figure"), figures(report)),
-        _table("Accuracy by group", ("group", "messages", "right"), _group_rows(report)),
+        html_table("The main figures", ("what", "figure"), figures(report)),
+        html_table("Accuracy by group", ("group", "messages", "right"), _group_rows(report)),
+        *sections,
         "<h2>Danger</h2>",
-        _table(
+        html_table(
             "Urgency: rows what it is, columns what was read",
             ("", *urgencies),
             [(gold, *(str(report.urgency[gold][read]) for read in urgencies)) for gold in urgencies],
         ),
-        _table("Messages to look at, by line of the file", ("what", "lines"), [(n, _numbers(v)) for n, v in lines]),
+        html_table("Messages to look at, by line of the file", ("what", "lines"), [(n, _numbers(v)) for n, v in lines]),
         "<h2>Intents</h2>",
-        _figure(plots.per_intent(report), "F1 of each intent; the same figures stand in the next table."),
-        _table(
+        html_figure(plots.per_intent(report), "F1 of each intent; the same figures stand in the next table."),
+        html_table(
             "Each intent",
             ("intent", "messages", "precision", "recall", "F1", "most often read as"),
             [
@@ -102,10 +107,10 @@ def page(report: Report) -> str:
                 for r in report.per_intent
             ],
         ),
-        _figure(plots.confusion(report), "Counts of messages: rows what they are, columns what was read."),
+        html_figure(plots.confusion(report), "Counts of messages: rows what they are, columns what was read."),
         "<h2>Confidence</h2>",
-        _figure(plots.calibration(report), "How often predictions of each confidence are right."),
-        _table(
+        html_figure(plots.calibration(report), "How often predictions of each confidence are right."),
+        html_table(
             f"Calibration error {report.calibration_error:.3f}",
             ("confidence", "messages", "mean confidence", "right"),
             [
@@ -114,13 +119,13 @@ def page(report: Report) -> str:
             ],
         ),
         "<h2>Flags</h2>",
-        _table(
+        html_table(
             "Flags on messages",
             ("flag", "labelled", "found of them", "raised beside the labels"),
             [(f.flag, str(f.labelled), str(f.found), str(f.extra)) for f in report.flags],
         ),
         "<h2>Speed</h2>",
-        _figure(
+        html_figure(
             plots.latency(report),
             f"Median {report.p50:.1f} ms, 99th percentile {report.p99:.1f} ms, slowest {report.slowest:.1f} ms.",
         ),
@@ -131,7 +136,8 @@ def page(report: Report) -> str:
     )
 
 
-def _table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def html_table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table with its caption; the first cell of a row is its heading."""
     head = "".join(f'<th scope="col">{escape(h)}</th>' for h in heads)
     body = "".join(
         f'<tr><th scope="row">{escape(row[0])}</th>' + "".join(f"<td>{escape(c)}</td>" for c in row[1:]) + "</tr>"
@@ -140,7 +146,8 @@ def _table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) ->
     return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _figure(svg: str, caption: str) -> str:
+def html_figure(svg: str, caption: str) -> str:
+    """A picture with its words."""
     return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
 
 

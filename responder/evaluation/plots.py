@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from responder.evaluation.report import Report
+from responder.evaluation.scores import Interval
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -72,6 +74,19 @@ def latency(report: Report) -> str:
     axes.set_xlabel("milliseconds for one draft")
     axes.set_ylabel("messages")
     axes.legend()
+    return _svg(figure)
+
+
+def intervals(rows: Sequence[tuple[str, Interval]]) -> str:
+    """Shares with their 95 % intervals, one a row, the first on top."""
+    figure, axes = _figure(9, 0.35 * len(rows) + 1)
+    for place, (_, found) in enumerate(reversed(rows)):
+        axes.plot([found.low, found.high], [place, place], color=INK, linewidth=2)
+        axes.plot(found.value, place, marker="o", color=INK)
+        axes.text(min(found.high + 0.01, 1.0), place, f"{found.value:.1%}", va="center", fontsize=8)
+    axes.set_yticks(range(len(rows)), [name for name, _ in reversed(rows)], fontsize=8)
+    axes.set_xlim(0, 1.1)
+    axes.set_xlabel("share that is right (0 to 1)")
     return _svg(figure)
 
 

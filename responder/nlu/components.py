@@ -8,6 +8,7 @@ then Rasa's FallbackClassifier. What is in the output: `language`, `problem`, `t
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from responder.drafting.model import Flag
 from responder.nlu import places
 from responder.nlu.encoder import SIZE, Encoder
+from responder.nlu.evidence import Evidence
 from responder.nlu.flags import FlagFinder
 from responder.nlu.language import read_language
 from responder.nlu.mentions import MentionFinder
@@ -35,6 +37,8 @@ Kind = DefaultV1Recipe.ComponentType
 CLEANED, LANGUAGE, PROBLEM, OTHER_LANGUAGE, HITS, VECTOR, LEARNT = (
     "cleaned", "language", "problem", "other_language", "danger_cues", "sentence_vector", "learnt_flags",
 )  # fmt: skip
+
+NOT_NEEDED = np.zeros(0, dtype=np.float32)  # the vector of a training text whose scores are kept; quick to hash
 
 READS_LIKE = {
     "identifies_person": "it reads as if a person could be identified",
@@ -118,9 +122,20 @@ class SentenceEncoder(MessageComponent):
         readable = [message for message in messages if not _unread(message)]
         vectors = self._encoder.encode([message.get(CLEANED).text for message in readable])
         for message, vector in zip(readable, vectors):
-            message.set(VECTOR, vector)
-            message.add_features(Features(vector.reshape(1, SIZE), FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__))
+            _set_vector(message, vector)
         return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Encode the training examples, save those for which the fine-tuning kept scores: these get an empty vector."""
+        examples = [example for example in training_data.training_examples if example.get(TEXT)]
+        delta = self.config.get("delta")
+        evidence = Evidence.read((places.ROOT / delta).parent) if delta else None
+        known = [example for example in examples if evidence and evidence.knows(example.get(TEXT))]
+        for example in known:
+            if not _unread(example):
+                example.set(VECTOR, NOT_NEEDED)
+        self.process([example for example in examples if example.get(VECTOR) is None])
+        return training_data
 
 
 @DefaultV1Recipe.register(Kind.MESSAGE_FEATURIZER, is_trainable=False)
@@ -177,6 +192,12 @@ def shared_encoder(delta: str | None, max_tokens: int, threads: int) -> Encoder:
     return Encoder.load(places.ROOT / delta if delta else None, max_tokens, threads)
 
 
+def encode_ahead(texts: Sequence[str], config: dict[str, Any]) -> None:
+    """Encode texts that will be read soon, as Rasa is given them. `config` is that of SentenceEncoder."""
+    read = [cleaned.text for cleaned in map(clean, texts) if _problem(cleaned) is None]
+    shared_encoder(config.get("delta"), config["max_tokens"], config["threads"]).encode_ahead(read)
+
+
 @lru_cache(maxsize=1)
 def own_fingerprint() -> str:
     """A hash of this package's code and of the files it reads: Rasa trains anew where one of them has changed."""
@@ -187,10 +208,15 @@ def own_fingerprint() -> str:
     return total.hexdigest()
 
 
+def _set_vector(message: Message, vector: np.ndarray) -> None:
+    message.set(VECTOR, vector)
+    message.add_features(Features(vector.reshape(1, SIZE), FEATURE_TYPE_SENTENCE, TEXT, SentenceEncoder.__name__))
+
+
 def vector_of(message: Message) -> np.ndarray | None:
-    """The sentence vector, where the message has one."""
+    """The sentence vector, where the message has one; zeros where it is not needed."""
     found: np.ndarray | None = message.get(VECTOR)
-    return found
+    return np.zeros(SIZE, dtype=np.float32) if found is not None and not found.size else found
 
 
 def _problem(cleaned: Cleaned) -> str | None:

@@ -16,12 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.linalg import lapack
+from scipy import sparse
+from scipy.linalg import blas, lapack
 
 from responder.errors import ModelError
 from responder.nlu.ngrams import Ngrams
 
 Array = np.ndarray
+COMMON = 100  # an n-gram that stands in more than one text of so many is common
+ROWS_AT_ONCE = 512
 
 
 @dataclass(frozen=True)
@@ -62,28 +65,32 @@ class Head:
         row in `groups`; without groups every row is its own).
         """
         settings = settings or HeadSettings()
-        vectors = vectors.astype(np.float16).astype(np.float32)  # as they will be stored
+        vectors = vectors.astype(np.float16).astype(np.float32)  # as they will be stored; one column: none
         ngrams = Ngrams.fit(texts)
         features = ngrams.transform(texts)
         features = features.multiply(_column_scale(ngrams, settings)[None, :]).tocsr()
         trust = np.where(np.asarray(welsh, bool), settings.welsh_vectors, 1.0).astype(np.float32)
-        kernel = np.exp(settings.sharpness * (vectors @ vectors.T - 1)) * np.outer(trust, trust)
-        kernel += (features @ features.T).toarray()
+        kernel = _shared_ngrams(features)
+        if vectors.shape[1] > 1:
+            kernel += np.exp(settings.sharpness * (vectors @ vectors.T - 1)) * np.outer(trust, trust)
         kernel[np.diag_indices_from(kernel)] += settings.ridge
         inverse = _inverse(kernel)
         intercept = targets.mean(axis=0)
         centred = (targets - intercept).astype(np.float32)
-        alpha = inverse @ centred
+        alpha = np.asarray(blas.ssymm(1.0, inverse, centred, lower=1))
         held_out = centred.copy()
         for group in np.unique(groups) if groups is not None else range(len(texts)):
             rows = np.flatnonzero(groups == group) if groups is not None else np.array([group])
-            held_out[rows] -= np.linalg.solve(inverse[np.ix_(rows, rows)], alpha[rows])
+            block = np.tril(inverse[np.ix_(rows, rows)])
+            held_out[rows] -= np.linalg.solve(block + np.tril(block, -1).T, alpha[rows])
         weights = (features.T @ alpha) * _column_scale(ngrams, settings)[:, None]
         return cls(settings, ngrams, vectors, trust, alpha, weights, intercept), held_out + intercept
 
     def scores(self, texts: Sequence[str], vectors: Array, welsh: Sequence[bool]) -> Array:
         """Scores, texts × k, for texts with their vectors (texts × 384)."""
         trust = np.where(np.asarray(welsh, bool), self.settings.welsh_vectors, 1.0).astype(np.float32)
+        if self._vectors.shape[1] == 1:
+            return self.gram_scores(texts) + self._intercept
         likeness = np.exp(self.settings.sharpness * (vectors.astype(np.float32) @ self._vectors.T - 1))
         dense = (likeness * trust[:, None] * self._trust[None, :]) @ self._alpha
         return dense + self.gram_scores(texts) + self._intercept
@@ -122,12 +129,26 @@ def _column_scale(ngrams: Ngrams, settings: HeadSettings) -> Array:
     return scale
 
 
+def _shared_ngrams(features: sparse.csr_matrix) -> Array:
+    """features @ features.T, float32, n × n, its lower triangle: the columns that many rows hold as a dense product, the
+    rest as a sparse one. Above the triangle stands what does not count."""
+    common = features.getnnz(axis=0) > max(1, features.shape[0] // COMMON)
+    dense = features[:, np.flatnonzero(common)].toarray()
+    shared = np.asarray(blas.ssyrk(1.0, dense.T, trans=1, lower=1))
+    rare = features[:, np.flatnonzero(~common)]
+    across = rare.T.tocsr()
+    for first in range(0, features.shape[0], ROWS_AT_ONCE):
+        shared[:, first : first + ROWS_AT_ONCE] += (rare[first : first + ROWS_AT_ONCE] @ across).toarray().T
+    return shared
+
+
 def _inverse(kernel: Array) -> Array:
-    """The inverse of a symmetric positive matrix, float32, by Cholesky. The argument is used up."""
+    """The lower triangle of the inverse of a symmetric positive matrix, float32, by Cholesky; above it stands what
+    does not count. The argument is used up.
+    """
     triangle, failed = lapack.spotrf(kernel, lower=1, overwrite_a=1)
     if not failed:
         inverse, failed = lapack.spotri(triangle, lower=1, overwrite_c=1)
     if failed:
         raise ModelError("The head could not be fitted: raise `ridge` in config.yml.")
-    lower = np.tril(inverse)
-    return lower + np.tril(inverse, -1).T
+    return np.asarray(inverse)

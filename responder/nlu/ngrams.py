@@ -70,6 +70,10 @@ class Ngrams:
         """How many columns there are."""
         return len(self.idf)
 
+    def knows(self, word: str) -> bool:
+        """Whether a word, as `words` gives it, stands in enough of the texts to be a column."""
+        return word in self._words
+
     def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """float32, texts × columns; the word block and the character block of each row have length 1 (or 0)."""
         columns: list[np.ndarray] = []

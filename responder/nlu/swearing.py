@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -52,11 +53,14 @@ class Swearing:
     """Finds swearing; a word on the list of clean look-alikes is never taken."""
 
     def __init__(self, stems: Iterable[str], words: Iterable[str], emoji: Iterable[str], clean: Iterable[str]) -> None:
+        clean = list(clean)
         single = {word for word in words if " " not in word} | {stem + end for stem in stems for end in ENDINGS}
         self._words = single - set(clean)
         self._emoji = tuple(emoji)
         phrases = [re.escape(word) for word in [*words, *stems] if " " in word]
         self._phrases = re.compile(rf"\b(?:{'|'.join(phrases)})\b", re.IGNORECASE) if phrases else None
+        harmless = [re.escape(word) for word in clean if " " in word]
+        self._harmless = re.compile(rf"\b(?:{'|'.join(harmless)})\b", re.IGNORECASE) if harmless else None
         self._by_length: dict[tuple[str, int], list[str]] = defaultdict(list)
         for word in self._words:
             self._by_length[word[:1], len(word)].append(word)
@@ -82,9 +86,12 @@ class Swearing:
             found |= {match.span() for match in self._phrases.finditer(text)}
         for sign in self._emoji:
             found |= {(match.start(), match.end()) for match in re.finditer(re.escape(sign), text)}
-        return sorted(found)
+        kept = [match.span() for match in self._harmless.finditer(text)] if self._harmless and found else []
+        return sorted(span for span in found if not any(start <= span[0] < end for start, end in kept))
 
     def _is_listed(self, word: str) -> bool:
+        if not word.isascii():
+            word = "".join(sign for sign in unicodedata.normalize("NFKD", word) if not unicodedata.combining(sign))
         return word in self._words or (len(word) > 3 and _REPEATED.sub(r"\1", word) in self._words)
 
     def _is_masked(self, word: str) -> bool:

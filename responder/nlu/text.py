@@ -23,6 +23,13 @@ LONGEST_FORM = 4  # a plain form of more characters than this is not taken
 MARKS_KEPT = 2  # accents on one letter; Welsh and Vietnamese need no more
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _LETTER = re.compile(r"[^\W\d_]")
+LONGEST_PLACEHOLDER = 200
+_MEDIA = "image|photo|picture|video|voice message|voice note|audio|sticker|gif|attachment|file|media"
+_PLACEHOLDER = re.compile(
+    rf"[\[<(](?:{_MEDIA})\b[^\]>)]{{0,100}}[\]>)]"
+    rf"|^\s*(?:you |they )?(?:sent|shared) (?:a|an) (?:{_MEDIA})\.?\s*$",
+    re.IGNORECASE,
+)
 _UNUSUAL = re.compile(r"[^\x21-\x7e ]+| {2,}")
 _MIXED_WORD = re.compile(r"[^\W\d_]+")
 _DROPPED = {"Cc", "Cf", "Cs", "Co", "Cn"}
@@ -94,8 +101,9 @@ def count_words(text: str) -> int:
 
 
 def has_words(text: str) -> bool:
-    """Whether a text has any letter. Numbers, marks and emoji alone are no words."""
-    return _LETTER.search(text) is not None
+    """Whether a text has any letter. Numbers, marks and emoji alone are no words, nor is what a platform writes in the
+    place of a picture or a voice message."""
+    return _LETTER.search(_PLACEHOLDER.sub("", text) if len(text) < LONGEST_PLACEHOLDER else text) is not None
 
 
 def windows(text: str, size: int = 60, step: int = 40) -> list[tuple[int, int]]:

@@ -1,9 +1,9 @@
 """Triage: from scores and cues to an intent with its confidence, an urgency, and whether danger can be ruled out.
 
-Intent, urgency and the flags that no list can tell are separate targets of one head. Danger is weighed by a few
-numbers (`DANGER_INPUTS`), and two thresholds make three answers: *alarm* (999 first), *possible* (the safety line
-closes), *none*. Weights and thresholds are chosen when the model is trained, on what the head says of hands it has
-not seen.
+Intent, urgency, the flags that no list can tell and a second want are targets of their own. Danger is weighed by a few
+numbers (`DANGER_INPUTS`), and two thresholds, chosen by what a miss and a false alarm cost (`Targets`), make three
+answers: *alarm* (999 first), *possible* (the safety line closes), *none*. Weights and thresholds are chosen when the
+model is trained, on what is said of hands that it has not seen.
 """
 
 from __future__ import annotations
@@ -13,33 +13,39 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize, minimize_scalar
+from scipy.optimize import minimize_scalar
 
+from responder.nlu.columns import LEARNT_FLAGS, Columns, Labels
 from responder.nlu.head import Array
 
-URGENCIES = ("routine", "urgent", "emergency")
 FEWEST_FLAGS = 20
 CUE_LEVELS = ("none", "possible", "alarm")
 DANGEROUS_INTENTS = ("report_emergency", "disclose_self_harm", "threaten")
-LEARNT_FLAGS = ("identifies_person", "live_case", "vulnerable", "political", "defamation_risk")
-DANGER_INPUTS = ("emergency less routine", "urgent", *DANGEROUS_INTENTS, "a possible cue", "an alarm cue")
+DANGER_INPUTS = (
+    "emergency less routine", "urgent", *DANGEROUS_INTENTS, *(f"{name} among the wants" for name in DANGEROUS_INTENTS),
+    "a possible cue", "an alarm cue",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Targets:
-    """What the thresholds aim at, as shares. Missed danger costs far more than a false alarm.
+    """What the two thresholds of danger weigh, in costs, and what they may not pass, in shares.
 
-    `false_alarms`: of routine messages, at most so many get the alarm. `recall`: of emergencies, at least so many
-    are not ruled out. `safety_lines`: of routine messages, about so many get the safety line; more only where
-    `recall` needs it. `urgent_false`: of routine messages, at most so many count as urgent. `also`: how sure a
-    second want must be.
+    Costs are counted in false alarms (or in safety lines where none was needed), each 1: `missed_alarm` is an
+    emergency whose reply does not open with 999, `missed_line` one whose reply lacks it altogether; `emergencies` is
+    their share among what comes in. `false_alarms`, `safety_lines`: of routine messages, at most so many, whatever
+    the costs say; but of emergencies at least `recall` are not ruled out, whatever the safety lines. `urgent_false`:
+    of routine messages, at most so many count as urgent. `also`: how likely a second want must be.
     """
 
+    missed_alarm: float = 100.0
+    missed_line: float = 1000.0
+    emergencies: float = 0.05
     false_alarms: float = 0.03
     recall: float = 0.99
     safety_lines: float = 0.35
     urgent_false: float = 0.04
-    also: float = 0.3
+    also: float = 0.4
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,7 @@ class Calibration:
     possible: float
     urgent: float
     also: float
+    also_weights: tuple[float, ...] = (0.0, 0.0, -100.0)
     flags: dict[str, float] = field(default_factory=dict)
     found: dict[str, float] = field(default_factory=dict)
 
@@ -63,7 +70,8 @@ class Calibration:
     @classmethod
     def from_dict(cls, kept: dict[str, Any]) -> Calibration:
         """What `as_dict` gave."""
-        return cls(**{**kept, "danger_weights": tuple(kept["danger_weights"])})
+        tuples = {name: tuple(kept[name]) for name in ("danger_weights", "also_weights")}
+        return cls(**{**kept, **tuples})
 
 
 @dataclass(frozen=True)
@@ -79,9 +87,9 @@ class Judgement:
 
 
 def judge(scores: Array, intents: Sequence[str], cue_level: str, calibration: Calibration) -> Judgement:
-    """Judge one row of scores (the intents', then URGENCIES, then LEARNT_FLAGS) with the cues found."""
-    number = len(intents)
-    probabilities = softmax(calibration.temperature * scores[None, :number])[0]
+    """Judge one row of scores (in the columns of `Columns`) with the cues found."""
+    columns = Columns(len(intents))
+    probabilities = softmax(calibration.temperature * scores[None, columns.intents])[0]
     order = np.argsort(-probabilities)
     ranking = tuple((intents[at], float(probabilities[at])) for at in order)
     level = np.array([CUE_LEVELS.index(cue_level)])
@@ -96,62 +104,65 @@ def judge(scores: Array, intents: Sequence[str], cue_level: str, calibration: Ca
     if danger == "alarm":
         urgency = "emergency"
     else:
-        urgency = "urgent" if _urgent(scores[None, :], number)[0] >= calibration.urgent else "routine"
-    second = ranking[1] if number > 1 else None
-    also = second[0] if second and second[1] >= calibration.also else None
-    told = zip(LEARNT_FLAGS, scores[number + len(URGENCIES) :])
+        urgency = "urgent" if _urgent(scores[None, :], columns)[0] >= calibration.urgent else "routine"
+    chances = _chances_of_second(scores[columns.wants], probabilities, calibration.also_weights)
+    chances[order[0]] = 0
+    second = int(chances.argmax())
+    also = intents[second] if chances[second] >= calibration.also else None
+    told = zip(LEARNT_FLAGS, scores[columns.flags])
     flags = tuple(name for name, score in told if score >= calibration.flags.get(name, np.inf))
     return Judgement(ranking, urgency, danger, float(1 / (1 + np.exp(-weight))), also, flags)
 
 
 def danger_inputs(scores: Array, intents: Sequence[str], cue_levels: Array) -> Array:
     """The numbers that danger is weighed by, rows × DANGER_INPUTS."""
-    number = len(intents)
-    routine, urgent, emergency = scores[:, number], scores[:, number + 1], scores[:, number + 2]
+    places = Columns(len(intents))
+    routine, urgent, emergency = scores[:, places.urgency].T
     columns = [emergency - routine, urgent]
-    columns += [scores[:, intents.index(name)] if name in intents else 0 * routine for name in DANGEROUS_INTENTS]
+    for part in (scores[:, places.intents], scores[:, places.wants]):
+        columns += [part[:, intents.index(name)] if name in intents else 0 * routine for name in DANGEROUS_INTENTS]
     columns += [(cue_levels == 1).astype(float), (cue_levels == 2).astype(float)]
     return np.column_stack(columns)
 
 
 def calibrate(
-    scores: Array, intents: Sequence[str], intent: Array, urgency: Array, flags: Array, cue_levels: Array,
-    targets: Targets,
-) -> Calibration:  # fmt: skip
-    """Choose temperature, weights and thresholds on held-out scores (n × intents, urgencies and LEARNT_FLAGS).
+    scores: Array, intents: Sequence[str], labels: Labels, cue_levels: Array, targets: Targets
+) -> Calibration:
+    """Choose temperature, weights and thresholds on held-out scores (n, in the columns of `Columns`).
 
-    `intent` and `urgency` are the true columns (n), `flags` the true flags (n × LEARNT_FLAGS, 0 or 1), `cue_levels`
-    what the safety net found (n, 0 to 2).
+    `cue_levels`: what the safety net found (n, 0 to 2).
     """
-    number = len(intents)
-    inputs = danger_inputs(scores, intents, cue_levels)
-    routine, emergency = urgency == 0, urgency == 2
-    weights, intercept = _logistic(inputs[routine | emergency], emergency[routine | emergency].astype(float))
-    weight = inputs @ weights + intercept
-    alarm = _alarm(weight, cue_levels, routine, targets.false_alarms)
+    columns = Columns(len(intents))
+    routine, emergency = labels.urgency == 0, labels.urgency == 2
+    either = routine | emergency
+    weights, intercept = _logistic(danger_inputs(scores, intents, cue_levels), emergency, either)
+    weight = danger_inputs(scores, intents, cue_levels) @ weights + intercept
+    prior = targets.emergencies
+    alarm = _cheapest(weight, cue_levels == 2, labels.urgency, prior * targets.missed_alarm, targets.false_alarms)
     possible = min(
         _quantile(weight[emergency], 1 - targets.recall, alarm),
-        _quantile(weight[routine], 1 - targets.safety_lines, alarm),
+        _cheapest(weight, cue_levels > 0, labels.urgency, prior * targets.missed_line, targets.safety_lines),
         alarm,
     )
-    urgent = _urgent(scores, number)
+    urgent = _urgent(scores, columns)
     urgent_from = _quantile(urgent[routine], 1 - targets.urgent_false, 0.5)
     alarmed, kept = (weight >= alarm) | (cue_levels == 2), (weight >= possible) | (cue_levels > 0)
-    right = scores[:, :number].argmax(axis=1) == intent
+    temperature = _temperature(scores[:, columns.intents], labels.intent)
+    probabilities = softmax(temperature * scores[:, columns.intents])
+    also_weights = _weigh_seconds(scores[:, columns.wants], probabilities, labels)
     found = {
-        "texts": float(len(intent)),
-        "accuracy": _share(right),
+        "texts": float(len(labels.intent)),
+        "accuracy": _share(probabilities.argmax(axis=1) == labels.intent),
         "emergencies_alarmed": _share(alarmed[emergency]),
         "emergencies_ruled_out": _share(~kept[emergency]),
         "routine_alarmed": _share(alarmed[routine]),
         "routine_with_safety_line": _share(kept[routine]),
-        "urgent_noticed": _share((alarmed | (urgent >= urgent_from))[urgency == 1]),
+        "urgent_noticed": _share((alarmed | (urgent >= urgent_from))[labels.urgency == 1]),
         "routine_urgent": _share(((urgent >= urgent_from) & ~alarmed)[routine]),
     }
-    temperature = _temperature(scores[:, :number], intent)
     return Calibration(
         temperature, tuple(float(w) for w in weights), float(intercept), float(alarm), float(possible),
-        float(urgent_from), targets.also, _flag_thresholds(scores[:, number + len(URGENCIES) :], flags),
+        float(urgent_from), targets.also, also_weights, _flag_thresholds(scores[:, columns.flags], labels.flags),
         {name: round(value, 4) for name, value in found.items()},
     )  # fmt: skip
 
@@ -162,18 +173,45 @@ def softmax(scores: Array) -> Array:
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
-def _urgent(scores: Array, number: int) -> Array:
-    return np.asarray(np.maximum(scores[:, number + 1], scores[:, number + 2]) - scores[:, number])
+def _urgent(scores: Array, columns: Columns) -> Array:
+    routine, urgent, emergency = scores[:, columns.urgency].T
+    return np.asarray(np.maximum(urgent, emergency) - routine)
 
 
-def _alarm(weight: Array, cue_levels: Array, routine: Array, false_alarms: float) -> float:
-    """The threshold at which weight and cues together raise at most `false_alarms` of the routine messages."""
-    cued = cue_levels[routine] == 2
-    allowed = int(false_alarms * routine.sum()) - int(cued.sum())
-    others = np.sort(weight[routine][~cued])[::-1]
-    if not len(others):
+def _cheapest(weight: Array, cued: Array, urgency: Array, missed_cost: float, most: float) -> float:
+    """The threshold on `weight` at which missed emergencies and routine messages beyond it cost least together.
+
+    Shares of each kind are weighed, `missed_cost` to 1. What is `cued` is beyond any threshold; `most` of the routine
+    messages may be.
+    """
+    routine, emergency = urgency == 0, urgency == 2
+    if not routine.any() or not emergency.any():
         return 0.0
-    return float(others[max(0, min(allowed, len(others) - 1))]) + 1e-9
+    allowed = max(1, int(most * routine.sum()) - int(cued[routine].sum()))
+    passed = np.sort(weight[routine & ~cued])[::-1][:allowed]
+    if not len(passed):
+        return 0.0
+    missed = np.searchsorted(np.sort(weight[emergency & ~cued]), passed, side="right") / emergency.sum()
+    cost = missed_cost * missed + np.arange(len(passed)) / routine.sum()
+    return float(passed[int(cost.argmin())]) + 1e-9
+
+
+def _chances_of_second(wants: Array, probabilities: Array, weights: tuple[float, ...]) -> Array:
+    """How likely each intent is wanted beside the likeliest one."""
+    margin = weights[0] * wants + weights[1] * np.log(probabilities + 1e-9) + weights[2]
+    return np.asarray(1 / (1 + np.exp(-np.clip(margin, -30, 30))))
+
+
+def _weigh_seconds(wants: Array, probabilities: Array, labels: Labels) -> tuple[float, ...]:
+    """The weights of `_chances_of_second`: every intent but the likeliest one is a case of its own."""
+    rows = np.arange(len(wants))
+    others = np.ones_like(wants, dtype=bool)
+    top = probabilities.argmax(axis=1)
+    others[rows, top] = False
+    held = (labels.wants > 0) & (labels.wants[rows, top] > 0)[:, None]
+    inputs = np.column_stack([wants[others], np.log(probabilities[others] + 1e-9)])
+    weights, intercept = _logistic(inputs, held[others])
+    return (*(float(weight) for weight in weights), intercept)
 
 
 def _flag_thresholds(scores: Array, flags: Array) -> dict[str, float]:
@@ -182,10 +220,10 @@ def _flag_thresholds(scores: Array, flags: Array) -> dict[str, float]:
     for at, name in enumerate(LEARNT_FLAGS):
         held = flags[:, at] > 0
         if held.sum() >= FEWEST_FLAGS:
-            steps = np.arange(0.15, 0.7, 0.01)
+            steps = np.unique(np.quantile(scores[:, at], np.linspace(0.5, 0.999, 300)))
             told = [scores[:, at] >= step for step in steps]
             both = [2 * (held & one).sum() / (held.sum() + one.sum()) for one in told]
-            chosen[name] = round(float(steps[int(np.argmax(both))]), 2)
+            chosen[name] = round(float(steps[int(np.argmax(both))]), 4)
     return chosen
 
 
@@ -207,15 +245,11 @@ def _temperature(scores: Array, intent: Array) -> float:
     return float(minimize_scalar(surprise, bounds=(0.2, 40.0), method="bounded").x)
 
 
-def _logistic(inputs: Array, held: Array) -> tuple[Array, float]:
-    """Logistic regression with a slight pull towards zero. Returns weights and intercept."""
+def _logistic(inputs: Array, held: Array, rows: Array | slice = slice(None)) -> tuple[Array, float]:
+    """Weights and intercept of a logistic regression of `held` on the inputs' `rows`; none where nothing differs."""
+    from sklearn.linear_model import LogisticRegression
 
-    def loss(parameters: Array) -> tuple[float, Array]:
-        margin = inputs @ parameters[:-1] + parameters[-1]
-        chance = 1 / (1 + np.exp(-np.clip(margin, -30, 30)))
-        value = np.logaddexp(0, margin).sum() - (held * margin).sum() + 0.005 * (parameters[:-1] ** 2).sum()
-        error = chance - held
-        return float(value), np.append(inputs.T @ error + 0.01 * parameters[:-1], error.sum())
-
-    found = minimize(loss, np.zeros(inputs.shape[1] + 1), jac=True, method="L-BFGS-B")
-    return found.x[:-1], float(found.x[-1])
+    if held[rows].min() == held[rows].max():
+        return np.zeros(inputs.shape[1]), -100.0
+    fitted = LogisticRegression(C=100.0, max_iter=1000).fit(inputs[rows], held[rows])
+    return fitted.coef_[0], float(fitted.intercept_[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from responder.nlu.components import (
     shared_encoder,
     vector_of,
 )  # fmt: skip
+from responder.nlu.courtesies import Courtesies
 from responder.nlu.evidence import Evidence
 from responder.nlu.head import HeadSettings
 from responder.nlu.model import Example, TriageModel
@@ -32,6 +34,7 @@ from responder.nlu.safety_net import Hit, level_of
 from responder.nlu.triage import CUE_LEVELS, Judgement, Targets
 
 UNSURE = 0.05  # the confidence shown for a text that cannot be read: below any threshold
+FEWEST_WORDS, LEAST_KNOWN = 4, 0.4  # words of which so few are known are another language (docs/decisions/language.md)
 MOST_REASONS = 5
 SOUNDS_LIKE = {"alarm": "it reads like an emergency", "possible": "danger cannot be ruled out"}
 
@@ -47,6 +50,7 @@ class Triage(MessageComponent):
         self._storage = storage
         self._resource = resource
         self._model = model
+        self._courtesies = Courtesies.load(places.cues() / "courtesies.yml")
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -100,13 +104,22 @@ class Triage(MessageComponent):
             )
             _write(message, unread, [_why_unread(problem)] if problem != "empty" else [])
             return
-        judgement = model.read_text(cleaned.text, message.get(LANGUAGE), hits, vector_of(message), self._encode)
-        reasons = _reasons(hits, judgement)
+        core = self._courtesies.without(cleaned.text)
+        judgement = model.read_text(cleaned.text, message.get(LANGUAGE), hits, vector_of(message), self._encode, core)
+        reasons = _reasons(hits, judgement, model.telling_words(cleaned.text) if not hits else [])
+        number, share = model.known_share(cleaned.text)
+        if problem is None and number >= FEWEST_WORDS and share < LEAST_KNOWN:
+            problem = "other-language"
+            message.set(PROBLEM, problem, add_to_output=True)
+        elif number and not share:
+            ranking = tuple((name, min(chance, UNSURE)) for name, chance in judgement.ranking)
+            judgement = replace(judgement, ranking=ranking)
         if problem == "other-language":
             ranking = tuple((name, min(chance, UNSURE)) for name, chance in judgement.ranking)
             danger = max(judgement.danger, "possible", key=CUE_LEVELS.index)
             judgement = Judgement(ranking, judgement.urgency, danger, judgement.probability, None, judgement.flags)
-            reasons.append(f"neither English nor Welsh, it seems (perhaps '{message.get(OTHER_LANGUAGE)}')")
+            other = message.get(OTHER_LANGUAGE)
+            reasons.append("neither English nor Welsh, it seems" + (f" (perhaps '{other}')" if other else ""))
         _write(message, judgement, reasons)
 
     def _trained(self) -> TriageModel:
@@ -130,14 +143,18 @@ def _example(message: Message) -> Example:
         hand=str(told.get("hand", "office")),
         cue_level=level_of(message.get(HITS) or []),
         flags=tuple(told.get("flags") or ()),
+        also=tuple(told.get("also") or ()),
     )
 
 
-def _reasons(hits: list[Hit], judgement: Judgement) -> list[str]:
-    """Why the danger, each once, the gravest first."""
+def _reasons(hits: list[Hit], judgement: Judgement, telling: list[str]) -> list[str]:
+    """Why the danger, each once, the gravest first; without a cue the words that speak most for it."""
     order = sorted(hits, key=lambda hit: -CUE_LEVELS.index(hit.level))
     found = list(dict.fromkeys(hit.reason for hit in order))[:MOST_REASONS]
-    return found or ([SOUNDS_LIKE[judgement.danger]] if judgement.danger in SOUNDS_LIKE else [])
+    if found or judgement.danger not in SOUNDS_LIKE:
+        return found
+    words = ", ".join(f"“{word}”" for word in telling)
+    return [f"{SOUNDS_LIKE[judgement.danger]}, most of all {words}" if words else SOUNDS_LIKE[judgement.danger]]
 
 
 def _why_unread(problem: str) -> str:

@@ -13,6 +13,7 @@ from responder.console.checking import Checked, check_words, mended
 from responder.console.engine_state import NotReady, drafted, state
 from responder.console.forms import Ask
 from responder.console.sheet import lay_out
+from responder.engine import teaching
 from responder.errors import BadInput, UnknownName
 
 pages = Blueprint("draft", __name__)
@@ -46,7 +47,20 @@ def check() -> Page:
     return _answer(ask, mend=request.form.get("mend"))
 
 
-def _answer(ask: Ask, mend: str | None = None) -> Page:
+@pages.get("/draft/teach")
+def teach_without_words() -> Response:
+    """Nothing to keep in an address: back to the form."""
+    return redirect(url_for("draft.blank_form"))
+
+
+@pages.post("/draft/teach")
+def teach() -> Page:
+    """The same page, and the message kept as an example of what the reader chose."""
+    ask = forms.read(_packs(), request.form, _now())
+    return _answer(ask, keep=bool(ask.intent))
+
+
+def _answer(ask: Ask, mend: str | None = None, keep: bool = False) -> Page:
     if ask.errors:
         return _page(ask, 400)
     packs = _packs()
@@ -57,6 +71,7 @@ def _answer(ask: Ask, mend: str | None = None) -> Page:
     except (BadInput, UnknownName) as error:
         return _page(replace(ask, errors={"text": str(error)}), 400)
     assert ask.at is not None
+    taught = _kept(ask, line) if keep else None
     sheet = lay_out(packs, line, ask.text, ask.at.date())
     shown = ask.reply if ask.reply is not None else line.get("reply")
     checked: Checked | None = None
@@ -64,7 +79,20 @@ def _answer(ask: Ask, mend: str | None = None) -> Page:
         checked = check_words(packs, line, ask, shown)
         if mend is not None and (better := mended(shown, checked, mend)) is not None:
             shown, checked = better, check_words(packs, line, ask, better)
-    return _page(ask, 200, sheet=sheet, reply=shown, checked=checked, edited=shown != line.get("reply"))
+    return _page(ask, 200, sheet=sheet, reply=shown, checked=checked, edited=shown != line.get("reply"), taught=taught)
+
+
+def _kept(ask: Ask, line: dict[str, Any]) -> str:
+    """Keep the message as an example; what came of it, in a sentence."""
+    flags = sorted({flag["name"] for flag in line.get("flags", ())})
+    try:
+        teaching.teach(
+            current_app.extensions["places"], _packs(), ask.text, ask.intent, urgency=line["urgency"],
+            language=line["language"], flags=flags,
+        )  # fmt: skip
+    except BadInput as error:
+        return f"Not kept. {error}"
+    return "Kept as an example. The assistant learns from it when it's next trained."
 
 
 def _page(ask: Ask, status: int, **shown: Any) -> Page:
