@@ -130,8 +130,10 @@ def _column_scale(ngrams: Ngrams, settings: HeadSettings) -> Array:
 
 
 def _shared_ngrams(features: sparse.csr_matrix) -> Array:
-    """features @ features.T, float32, n × n, its lower triangle: the columns that many rows hold as a dense product, the
-    rest as a sparse one. Above the triangle stands what does not count."""
+    """The lower triangle of features @ features.T, float32, n × n; above it stands what does not count.
+
+    The columns that many rows hold are multiplied as a dense matrix, the rest as a sparse one.
+    """
     common = features.getnnz(axis=0) > max(1, features.shape[0] // COMMON)
     dense = features[:, np.flatnonzero(common)].toarray()
     shared = np.asarray(blas.ssyrk(1.0, dense.T, trans=1, lower=1))
