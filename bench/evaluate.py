@@ -75,7 +75,7 @@ def _ours(engine: Engine, examples: list[Example], defaults: Defaults, milliseco
         read = engine.assess(message(example.message, engine.packs, defaults))
         three = (read.intent.name, *(other.name for other in read.alternatives[:2]))
         readings.append(Reading(three, read.is_emergency))
-    manifest = json.loads((ROOT / "var" / "models" / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((_home() / "models" / "manifest.json").read_text(encoding="utf-8"))
     return Baseline("Responder", "the product, cues included", tuple(readings), manifest["seconds"], milliseconds)
 
 
@@ -90,9 +90,12 @@ def _others(file: Path, examples: list[Example], stock_epochs: int | None) -> li
         print(f"{name} …", file=sys.stderr, flush=True)
         found.append(way())
     if stock_epochs:
-        home = Path(os.environ.get("RESPONDER_HOME") or ROOT / "var").resolve()
-        found.append(by_stock_rasa(file, home / "bench", stock_epochs))
+        found.append(by_stock_rasa(file, _home() / "bench", stock_epochs))
     return found
+
+
+def _home() -> Path:
+    return Path(os.environ.get("RESPONDER_HOME") or ROOT / "var").resolve()
 
 
 def _told(result: behaviour.KindResult) -> None:
