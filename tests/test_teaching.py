@@ -1,6 +1,7 @@
 """Staff teach: examples are kept without contacts, listed, forgotten, and never make the model worse."""
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from test_engine_shared import shared_packs
@@ -57,6 +58,12 @@ def test_what_teaches_nothing_is_refused(places, text, intent, more, error):
     with pytest.raises(error):
         teaching.teach(places, PACKS, text, intent, **more)
     assert teaching.examples(places) == []
+
+
+def test_those_who_teach_at_once_are_all_kept(places):
+    with ThreadPoolExecutor(8) as people:
+        list(people.map(lambda n: teaching.teach(places, PACKS, f"message {'x' * n} of somebody", "greet"), range(24)))
+    assert len(teaching.examples(places)) == 24
 
 
 def test_a_broken_file_is_named_and_left_as_it_is(places):

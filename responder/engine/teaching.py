@@ -9,8 +9,10 @@ Example(text='where do i pay my council tax', intent='out_of_scope', urgency='ro
 
 from __future__ import annotations
 
+import fcntl
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,8 +63,9 @@ def teach(
         raise BadInput("There are no words in the message, so there is nothing to learn from it.")
     raised = min(urgency, least, key=URGENCIES.index)  # the gravest stands first
     example = Example(words, intent, raised, language, tuple(flag for flag in flags if flag))
-    others = [one for one in examples(places) if _same(one) != _same(example)]
-    _write(places, [*others, example])
+    with _alone(places):
+        others = [one for one in examples(places) if _same(one) != _same(example)]
+        _write(places, [*others, example])
     return example
 
 
@@ -80,12 +83,13 @@ def examples(places: Places) -> list[Example]:
 
 def forget(places: Places, number: int) -> Example:
     """Take the example of this number (from 1, as listed) out again. Raises BadInput where there is none."""
-    kept = examples(places)
-    if not 1 <= number <= len(kept):
-        allowed = f"there is 1 to {len(kept)}" if kept else "there is none"
-        raise BadInput(f"There is no example {number}; {allowed}.")
-    gone = kept.pop(number - 1)
-    _write(places, kept)
+    with _alone(places):
+        kept = examples(places)
+        if not 1 <= number <= len(kept):
+            allowed = f"there is 1 to {len(kept)}" if kept else "there is none"
+            raise BadInput(f"There is no example {number}; {allowed}.")
+        gone = kept.pop(number - 1)
+        _write(places, kept)
     return gone
 
 
@@ -95,6 +99,15 @@ def blotted(text: str) -> str:
         start, end = flag.start or 0, flag.end or 0
         text = text[:start] + _DIGIT.sub("0", _LETTER.sub("x", text[start:end])) + text[end:]
     return text
+
+
+@contextmanager
+def _alone(places: Places) -> Iterator[None]:
+    """Wait until nobody else, in this process or another, changes the examples: two at once must both be kept."""
+    private_folder(places.home)
+    with places.own_examples.with_suffix(".lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def _same(example: Example) -> str:
@@ -112,7 +125,6 @@ def _read(intent: str, one: dict[str, Any]) -> Example:
 
 def _write(places: Places, kept: Sequence[Example]) -> None:
     """Replace the file in one step; only this account may read it."""
-    private_folder(places.home)
     blocks = [
         {
             "intent": one.intent,
