@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from responder import settings
+from responder.commands import audit, intake, serve, user
 from responder.engine import streams
 from responder.errors import BadInput, ModelError
 
@@ -152,7 +153,10 @@ def offices(context: click.Context, at: str | None, as_json: bool) -> None:
 @offices.command("check")
 def offices_check() -> None:
     """Read every pack strictly; the first fault is named with its file and line, exit status 1."""
+    from responder.desk import desk_rules
+
     packs = _packs()
+    desk_rules.load(_places().packs)
     click.echo(f"{len(packs.offices)} offices and the national pack: no fault.")
 
 
@@ -226,27 +230,22 @@ def evaluate(file: str, report: str | None, office: str | None, channel: str) ->
 
 
 @cli.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="The port.")
-@click.option("--home", help="The data folder (default: RESPONDER_HOME, or ./var).")
-def serve(host: str, port: int, home: str | None) -> None:
-    """Start the console and the worker."""
-    from responder.console.app import create_app
-    from responder.console.security import refuse_host
-    from responder.engine import serving
-
-    refuse_host(host)
-    serving.serve(_places(home), host, port, create_app)
-
-
-@cli.command()
 @click.option("--home", help="The data folder (default: RESPONDER_HOME, or ./var).")
 @click.option("--until-stdin-closes", is_flag=True, hidden=True)
-def worker(home: str | None, until_stdin_closes: bool) -> None:
-    """Run the assistant's worker alone; `serve` does this for you."""
+@click.option("--without-desk", is_flag=True, hidden=True)
+def worker(home: str | None, until_stdin_closes: bool, without_desk: bool) -> None:
+    """Run the worker alone, which reads messages for the pages and the inbox; `serve` does this for you."""
+    from responder.desk.worker import Consumer
     from responder.engine import worker as process
 
-    process.run(_places(home), until_closed=sys.stdin.fileno() if until_stdin_closes else None)
+    places = _places(home)
+    until_closed = sys.stdin.fileno() if until_stdin_closes else None
+    beside = None if without_desk else Consumer.of(places.home, places.packs)
+    process.run(places, until_closed=until_closed, beside=beside)
+
+
+for command in (audit.audit, intake.import_, serve.serve, user.user):
+    cli.add_command(command)
 
 
 def _places(home: str | None = None) -> Places:

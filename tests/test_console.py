@@ -35,8 +35,8 @@ def test_the_packs_hold_offices():
     assert len(OFFICES) >= 5
 
 
-def test_the_start_leads_to_the_draft_page(client):
-    assert client.get("/").headers["Location"] == "/draft"
+def test_the_start_leads_to_the_inbox(client):
+    assert client.get("/").headers["Location"] == "/inbox"
 
 
 def test_the_form_starts_with_the_time_of_now_and_the_offices(client):

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from html import unescape
 from pathlib import Path
 
 import pytest
-from flask import session
 
 sys.path.insert(0, str(Path(__file__).parent / "browser"))
 
-from console_support import console
+from console_support import console, sign_in_as
 
 from responder.console import security
-from responder.errors import ResponderError
+from responder.console.access import open_to_all
+from responder.errors import BadInput
 
 NASTY = [
     "<script>alert(1)</script>",
@@ -67,11 +68,13 @@ def test_an_address_is_only_ever_text(client, query):
 
 def changing_routes(app):
     """Every address that takes a change, found from the router so that a new one is not forgotten."""
-    return sorted({rule.rule for rule in app.url_map.iter_rules() if rule.methods & {"POST", "PUT", "PATCH", "DELETE"}})
+    rules = (rule for rule in app.url_map.iter_rules() if rule.methods & {"POST", "PUT", "PATCH", "DELETE"})
+    return sorted(re.sub(r"<[^>]*>", "1", rule.rule) for rule in rules)
 
 
 def test_there_are_routes_that_change(app):
-    assert changing_routes(app) == ["/draft", "/draft/check", "/draft/teach"]
+    assert {"/draft", "/sign-in", "/sign-out", "/account/password", "/admin/accounts"} <= set(changing_routes(app))
+    assert len(changing_routes(app)) > 20
 
 
 def test_a_change_needs_the_token(app, client):
@@ -84,9 +87,9 @@ def test_a_change_needs_the_token(app, client):
 
 def test_another_visitors_token_does_not_serve(app, client):
     client.get("/draft")
-    other = app.test_client()
-    other.get("/draft")
-    assert client.post("/draft", data={"text": "x", "csrf_token": other.token}).status_code == 403
+    for other in (app.test_client(), app.test_client(account=None), sign_in_as(app, "trainee")):
+        token = other.fetch_token()
+        assert client.post("/draft", data={"text": "x", "csrf_token": token}).status_code == 403
 
 
 def test_a_token_ages(app, client, monkeypatch):
@@ -132,15 +135,47 @@ def test_another_name_for_this_machine_is_turned_away(client, host):
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8000", "[::1]:8000", "LOCALHOST:8000"])
 def test_this_machines_own_names_are_answered(client, host):
-    assert client.get("/draft", headers={"Host": host}).status_code == 200
+    assert client.get("/sign-in", headers={"Host": host}).status_code in (200, 302)
 
 
-def test_the_console_is_not_served_to_others():
-    for host in ("127.0.0.1", "localhost", "::1", "[::1]", "127.0.0.2"):
-        security.refuse_host(host)
-    for host in ("0.0.0.0", "::", "192.168.1.4", "example.org", ""):
-        with pytest.raises(ResponderError, match="this machine only"):
-            security.refuse_host(host)
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "[::1]", "127.0.0.2"])
+def test_on_this_machine_nothing_needs_to_be_set(host):
+    assert security.allowed(host, {}) == ((), False)
+    security.refuse_demo(host, {})
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org", ""])
+def test_others_are_served_under_a_name_over_https(host):
+    with pytest.raises(BadInput, match="set RESPONDER_HOSTS"):
+        security.allowed(host, {})
+    named = {"RESPONDER_HOSTS": " Desk.Example.org, 192.168.1.4 ,"}
+    assert security.allowed(host, named) == (("desk.example.org", "192.168.1.4"), True)
+    for setting in ({}, named):
+        with pytest.raises(BadInput):
+            security.refuse_demo(host, setting)
+
+
+def test_behind_a_proxy_on_this_machine_it_is_for_others_too():
+    named = {"RESPONDER_HOSTS": "desk.example.org"}
+    assert security.allowed("127.0.0.1", named) == (("desk.example.org",), True)
+    assert security.allowed("127.0.0.1", {"RESPONDER_HOSTS": "localhost"}) == (("localhost",), False)
+    with pytest.raises(BadInput, match="this machine only"):
+        security.refuse_demo("127.0.0.1", named)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["https://desk.example.org", "desk.example.org:8443", "desk.example.org/", "*.example.org", "*", "a b", "a_b"],
+)
+def test_a_name_that_is_none_is_refused(name):
+    with pytest.raises(BadInput, match="names alone are allowed"):
+        security.allowed("127.0.0.1", {"RESPONDER_HOSTS": name})
+
+
+def test_the_names_of_the_setting_are_answered(tmp_path):
+    client = console(tmp_path, hosts=("desk.example.org",)).test_client()
+    assert client.get("/sign-in", headers={"Host": "desk.example.org"}).status_code == 200
+    assert client.get("/sign-in", headers={"Host": "other.example.org"}).status_code == 400
 
 
 @pytest.mark.parametrize("size", [3_000_000, 2_200_000])
@@ -166,6 +201,7 @@ def test_a_page_of_our_own_for_every_fault(app, client, caplog):
         )
         assert response.status_code == code and "<h1" in response.text
 
+    @open_to_all
     def fails(*_):
         raise ValueError("CANARY-9")
 
@@ -177,22 +213,3 @@ def test_a_page_of_our_own_for_every_fault(app, client, caplog):
         app.view_functions["preview.preview"] = before
     assert response.status_code == 500 and "Something went wrong" in response.text
     assert "CANARY-9" not in response.text + caplog.text and "ValueError" in caplog.text
-
-
-def test_the_session_cookie_is_not_for_scripts(app):
-    with app.test_client() as client:
-        cookie = client.get("/draft").headers["Set-Cookie"]
-        assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
-        assert set(session) == {"form"}
-
-
-def test_the_key_is_made_once_and_kept_to_oneself(tmp_path, monkeypatch):
-    monkeypatch.delenv("RESPONDER_SECRET_KEY", raising=False)
-    first = security.secret_key(tmp_path / "home")
-    assert first == security.secret_key(tmp_path / "home") and len(first) >= 32
-    assert (tmp_path / "home" / "secret-key").stat().st_mode & 0o077 == 0
-    monkeypatch.setenv("RESPONDER_SECRET_KEY", "short")
-    with pytest.raises(ResponderError, match="at least 16"):
-        security.secret_key(tmp_path)
-    monkeypatch.setenv("RESPONDER_SECRET_KEY", "long enough to be used")
-    assert security.secret_key(tmp_path) == "long enough to be used"

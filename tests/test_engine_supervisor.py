@@ -21,6 +21,7 @@ def watched(tmp_path, monkeypatch):
     monkeypatch.setattr(supervisor, "LOOK_SECONDS", 0.1)
     monkeypatch.setattr(supervisor, "FIRST_PAUSE", 0.1)
     monkeypatch.setattr(supervisor, "HUNG_SECONDS", 3.0)
+    monkeypatch.setattr(supervisor, "LOADING_SECONDS", 3.0)
     made = supervisor.Supervisor(Places.default(tmp_path))
     made.start()
     yield made, EngineClient(tmp_path)

@@ -16,12 +16,29 @@ from flask import Flask, Response, render_template, url_for
 from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 from werkzeug.exceptions import HTTPException
 
-from responder.console import assets, security, words
-from responder.console.views import draft, health, preview, start
+from responder.console import access, assets, desk_pages, security, typed, words
+from responder.console.views import (
+    accounts,
+    admin,
+    demo,
+    draft,
+    health,
+    inbox,
+    messages,
+    outbox,
+    preview,
+    reports,
+    sign_in,
+    start,
+)
+from responder.desk import desk_rules
+from responder.desk.database import Database, DeskUnavailable
+from responder.desk.queue import Queue
 from responder.drafting import load_packs
 from responder.drafting.calendar import LONDON
 from responder.engine.places import Places
 from responder.errors import ResponderError
+from responder.keys import secret_key
 
 MOST_BYTES = 2 * 1024 * 1024
 PROBLEMS = {
@@ -31,13 +48,16 @@ PROBLEMS = {
         "The page was open for a long time, or another site sent this. Copy your words, reload the page, try again.",
     ),
     404: ("Page not found", "If you typed the address, check that it's right."),
-    405: ("That can't be done from here", "Start again from the draft page."),
+    405: ("That can't be done from here", "Start again from the inbox."),
     413: ("That message is too long", "The console takes messages of up to 2 MB. Shorten it, then try again."),
     500: (
         "Something went wrong",
         "Nothing was sent to anybody. Try again; if it happens again, tell whoever runs this.",
     ),
 }
+
+
+NOUNS = (start, sign_in, inbox, messages, outbox, draft, preview, reports, admin, accounts, demo, health)
 
 
 class Console(Flask):
@@ -64,10 +84,16 @@ def create_app(
     packs_folder: Path | str,
     engine: Engine,
     *,
+    database: Database | None = None,
+    queue: Queue | None = None,
     hosts: Iterable[str] = (),
+    secure: bool = False,
     clock: Callable[[], datetime] | None = None,
 ) -> Flask:
-    """The application. `home` keeps its secret; `hosts` are further names it answers to; `clock` tells the time.
+    """The application. `home` keeps its secret, and its desk and queue unless those are given.
+
+    `hosts` are further names it answers to; `secure`: it is reached over HTTPS only (`security.allowed` says both);
+    `clock` tells the time.
 
     Raises:
         ResponderError: the packs, the home folder or the style sheet cannot be used; one sentence says why.
@@ -80,13 +106,13 @@ def create_app(
         MAX_FORM_MEMORY_SIZE=MOST_BYTES,
         MAX_FORM_PARTS=100,
         SEND_FILE_MAX_AGE_DEFAULT=86_400,
-        SESSION_COOKIE_NAME="responder",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
     )
-    app.secret_key = security.secret_key(Path(home))
+    app.secret_key = secret_key(Path(home))
     app.extensions["packs"] = load_packs(packs_folder)
     app.extensions["engine"] = engine
+    app.extensions["database"] = database or Database.of(Path(home))
+    app.extensions["queue"] = queue or Queue.of(Path(home))
+    app.extensions["rules"] = desk_rules.load(packs_folder)
     app.extensions["places"] = Places.default(home)
     app.extensions["clock"] = clock or (lambda: datetime.now(LONDON))
     app.jinja_loader = ChoiceLoader(
@@ -97,10 +123,13 @@ def create_app(
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(words=words, asset=_asset_addresses(app))
-    security.protect(app, hosts)
-    for noun in (start, draft, preview, health):
+    security.protect(app, hosts, secure)
+    access.install(app)
+    desk_pages.install(app)
+    for noun in NOUNS:
         app.register_blueprint(noun.pages)
     app.register_error_handler(HTTPException, _problem)
+    app.register_error_handler(DeskUnavailable, _unavailable)
     app.register_error_handler(ResponderError, _sentence)
     return app
 
@@ -132,6 +161,11 @@ def _problem(error: HTTPException) -> tuple[str, int] | Response | HTTPException
 def _sentence(error: ResponderError) -> tuple[str, int]:
     """An error that is already one sentence for staff."""
     return render_template("problem.html", title=PROBLEMS[400][0], what_to_do=str(error)), 400
+
+
+def _unavailable(error: DeskUnavailable) -> tuple[str, int]:
+    """The database cannot be used: what was typed is given back, since nothing of it was stored."""
+    return render_template("unavailable.html", why=str(error), typed=typed.words()), 503
 
 
 __all__ = ["Engine", "create_app"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +53,12 @@ def check_words(packs: Any, line: Mapping[str, Any], ask: Ask, reply: str) -> Ch
         message=Message(ask.text, ask.office, ask.channel, ask.at, thread=thread),
         assessment=assessment_of(line),
     )
-    channel = packs.channels[ask.channel]
+    return in_words(packs, found, ask.channel, reply)
+
+
+def in_words(packs: Any, found: Iterable[Any], channel_id: str, reply: str) -> Checked:
+    """Findings in a reply as a page shows them, with its size on that channel."""
+    channel = packs.channels[channel_id]
     return Checked(
         findings=tuple(_remark(packs, finding) for finding in found),
         size=words.size_in_words(channel.length(reply), channel.limit),

@@ -12,7 +12,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
-from responder.console import preview_rows, words
+from responder.console import preview_moment, preview_rows, words
 from responder.console.views.start import colour_rules
 from responder.errors import BadInput
 
@@ -31,8 +31,8 @@ def write_preview(packs: Any, office: str, at: datetime, out: Path | str) -> lis
         loader=PackageLoader("responder.console"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     common = {"words": words, "packs": packs, "office": settings, "at": at, "languages": settings.languages}
-    state = packs.state(office, at.date())
-    made = {"index.html": pages.get_template("preview/disk_index.html").render(**common, state=state)}
+    standing = preview_moment.standing(packs, office, at)
+    made = {"index.html": pages.get_template("preview/disk_index.html").render(**common, standing=standing)}
     for id_, channel in packs.channels.items():
         found, notes = preview_rows.entries(packs, office, at, channels=[id_], languages=settings.languages)
         page = pages.get_template("preview/disk_channel.html")

@@ -67,8 +67,8 @@ CLAUSE_KINDS = {
     "national_practice": "common practice",
 }
 # ours, not the locale's
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
@@ -98,7 +98,7 @@ def day_in_words(day: date, today: date) -> str:
     away = (day - today).days
     if away in (0, 1, -1):
         return {0: "today", 1: "tomorrow", -1: "yesterday"}[away]
-    said = f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+    said = f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]}"
     return said if abs(away) < 180 else f"{said} {day.year}"
 
 
@@ -112,7 +112,7 @@ def due_in_words(due: str | None, today: date) -> str | None:
 
 def moment_in_words(at: datetime) -> str:
     """`Friday 20 November 2026, 9:40`."""
-    return f"{_DAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]} {at.year}, {at.hour}:{at.minute:02d}"
+    return f"{DAYS[at.weekday()]} {at.day} {MONTHS[at.month - 1]} {at.year}, {at.hour}:{at.minute:02d}"
 
 
 def size_in_words(length: int, limit: int | None) -> str:

@@ -47,7 +47,7 @@ def situation_of(packs: Packs, message: Message, assessment: Assessment) -> Situ
     """What the `when` conditions of the packs may ask about this message."""
     office = packs.office(message.office)
     channel = packs.channel(message.channel)
-    day = local_time(message.received_at).date()
+    day = local_time(message.spoken_at).date()
     return Situation(
         intent=assessment.intent.name,
         urgency="emergency" if assessment.is_emergency else assessment.urgency,
@@ -55,7 +55,7 @@ def situation_of(packs: Packs, message: Message, assessment: Assessment) -> Situ
         mentions=frozenset(assessment.mentions),
         channel=channel.id,
         public=channel.public,
-        out_of_hours=is_out_of_hours(office.hours, message.received_at, packs.ordinary_hours),
+        out_of_hours=is_out_of_hours(office.hours, message.spoken_at, packs.ordinary_hours),
         country=office.country,
         office_kind=office.kind,
         language=reply_language(office, assessment.language),
@@ -86,7 +86,7 @@ def draft(packs: Packs, message: Message, assessment: Assessment) -> Draft:
     """
     assessment = raised(packs, assessment)
     situation = situation_of(packs, message, assessment)
-    day = local_time(message.received_at).date()
+    day = local_time(message.spoken_at).date()
     setting = _Setting(
         packs=packs,
         now=packs.in_force(message.office, day),

@@ -112,7 +112,7 @@ def _about_handling(basis: Basis, handling: str, why: str, resting: tuple[str, .
 
 def _about_the_office(basis: Basis) -> Iterator[Warning]:
     office = basis.now.office
-    day = local_time(basis.message.received_at).date()
+    day = local_time(basis.message.spoken_at).date()
     if office.is_superseded(day):
         who = f": {office.successor.name} since {_written(office.successor.since)}" if office.successor else ""
         yield basis.warning("superseded", who=who)

@@ -44,7 +44,11 @@ class Post:
 
 @dataclass(frozen=True)
 class Message:
-    """One message from a member of the public. `received_at` is aware (Europe/London)."""
+    """One message from a member of the public. `received_at` is aware (Europe/London).
+
+    `answered_at` is when the reply will go, where that is not when the message came: office hours and the policy in
+    force are those of the answer, the law's dates count from the receipt.
+    """
 
     text: str
     office: str
@@ -53,6 +57,12 @@ class Message:
     id: str | None = None
     author: str | None = None
     thread: tuple[Post, ...] = ()
+    answered_at: datetime | None = None
+
+    @property
+    def spoken_at(self) -> datetime:
+        """The time that the reply's words are written for."""
+        return self.answered_at or self.received_at
 
 
 @dataclass(frozen=True)

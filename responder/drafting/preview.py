@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +15,8 @@ from responder.drafting.calendar import is_out_of_hours
 from responder.drafting.compose import draft
 from responder.drafting.model import Assessment, Draft, Message, Scored
 from responder.drafting.packs import Packs
+
+HALF_HOUR = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -29,17 +31,28 @@ class Row:
 
 
 def times(packs: Packs, office: str, at: datetime) -> tuple[datetime, datetime]:
-    """The next times from `at` on that lie within and outside the office's hours. Raises UnknownName."""
+    """The times within and outside the office's hours nearest to `at`: on its day where it has both, else after it.
+
+    Raises UnknownName.
+    """
     hours = packs.office(office).hours
     found: dict[bool, datetime] = {}
-    moment = at
-    while len(found) < 2:
+    for moment in _around(at):
         found.setdefault(is_out_of_hours(hours, moment, packs.ordinary_hours), moment)
-        moment += timedelta(minutes=30)
-        if moment - at > timedelta(days=30):
+        if len(found) == 2:
             break
     inside = found.get(False, at)
     return inside, found.get(True, inside)
+
+
+def _around(at: datetime) -> Iterator[datetime]:
+    """`at`, the half hours of its day from there on, those before, then the days after."""
+    ahead = [at + HALF_HOUR * number for number in range(48 * 30)]
+    today = [moment for moment in ahead if moment.date() == at.date()]
+    before = (at - HALF_HOUR * number for number in range(1, 48))
+    yield from today
+    yield from (moment for moment in before if moment.date() == at.date())
+    yield from ahead[len(today) :]
 
 
 def usual_assessment(packs: Packs, intent: str, language: str) -> Assessment:

@@ -32,11 +32,15 @@ class EngineUnavailable(ResponderError):
 
 @dataclass(frozen=True)
 class Ping:
-    """How the engine is. `why`: one sentence where it is not ready; `answered`: whether a worker answered at all."""
+    """How the engine is. `why`: one sentence where it is not ready; `answered`: whether a worker answered at all.
+
+    `busy`: for how many seconds its present request has been running.
+    """
 
     state: State
     why: str = ""
     answered: bool = True
+    busy: float = 0.0
 
     def __bool__(self) -> bool:
         return self.state == "ready"
@@ -54,7 +58,8 @@ class EngineClient:
             answer = self._ask({"op": "ping"}, timeout)
         except OSError:
             return Ping("down", "The assistant is not running.", answered=False)
-        return Ping(answer.get("state", "down"), answer.get("why") or answer.get("error") or "")
+        why = answer.get("why") or answer.get("error") or ""
+        return Ping(answer.get("state", "down"), why, busy=answer.get("busy", 0.0))
 
     def draft(
         self, message: dict[str, Any], intent: str | None = None, timeout: float = DRAFT_SECONDS
@@ -76,12 +81,18 @@ class EngineClient:
         """What is read in a message: the fields of `Assessment`, as JSON. Raises as `draft` does."""
         return self._result({"op": "assess", "message": message, "intent": intent}, timeout)
 
+    def read(
+        self, message: dict[str, Any], intent: str | None = None, timeout: float = DRAFT_SECONDS
+    ) -> dict[str, Any]:
+        """Both at once: `line`, as `draft` gives it, and `reading`, as `assess` does. Raises as `draft` does."""
+        return self._result({"op": "read", "message": message, "intent": intent}, timeout)
+
     def _result(self, request: dict[str, Any], timeout: float) -> dict[str, Any]:
         until = time.monotonic() + timeout
         while True:
             left = until - time.monotonic()
             try:
-                answer = self._ask(request, max(left, 0.05))
+                answer = self._ask({**request, "patience": left}, max(left, 0.05))
             except TimeoutError:
                 raise EngineUnavailable("down", "The assistant did not answer in time.") from None
             except OSError:

@@ -1,4 +1,7 @@
-"""Keeps one worker alive beside the console: starts it, restarts it when it dies or hangs, stops it at the end."""
+"""Keeps one worker alive beside the console: starts it, restarts it when it dies or hangs, stops it at the end.
+
+A worker hangs when it answers no ping, or when one request has been running for too long.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,27 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 
 from responder.engine import quiet
 from responder.engine.client import EngineClient, Ping
 from responder.engine.places import Places
 
-LOOK_SECONDS = 2.0
-HUNG_SECONDS = 15.0  # without an answer to a ping: the worker is killed and started anew
+COMMAND = (sys.executable, "-m", "responder.cli", "worker", "--until-stdin-closes")
+LOOK_SECONDS = 1.0
+HUNG_SECONDS = 5.0  # without an answer to a ping: the worker is killed and started anew
+LOADING_SECONDS = 30.0  # the same while the model is loading, which keeps a small machine busy
+STUCK_SECONDS = 30.0  # at one request
 STOP_SECONDS = 5.0
 STEADY_SECONDS = 60.0  # a worker that lived this long is started again at once
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 
 
 class Supervisor:
-    """One worker process of a home. `start` returns at once; `close` ends the worker."""
+    """One worker process of a home, started by `command`. `start` returns at once; `close` ends the worker."""
 
-    def __init__(self, places: Places) -> None:
-        self._places = places
+    def __init__(self, places: Places, command: Sequence[str] = COMMAND) -> None:
+        self._places, self._command = places, command
         self._client = EngineClient(places.home)
         self._worker: subprocess.Popen[bytes] | None = None
         self._closing = threading.Event()
@@ -67,9 +74,8 @@ class Supervisor:
             worker.stdin.close()
 
     def _spawn(self) -> None:
-        command = [sys.executable, "-m", "responder.cli", "worker", "--until-stdin-closes"]
         self._worker = subprocess.Popen(
-            [*command, "--home", str(self._places.home)],
+            [*self._command, "--home", str(self._places.home)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C reaches the console, which then ends the worker in order
@@ -78,6 +84,7 @@ class Supervisor:
     def _run(self) -> None:
         pause = FIRST_PAUSE
         started = heard = time.monotonic()
+        patience = LOADING_SECONDS
         while not self._closing.wait(LOOK_SECONDS):
             worker, now = self._worker, time.monotonic()
             if worker is None or worker.poll() is not None:
@@ -89,9 +96,13 @@ class Supervisor:
                     self._bury(worker)
                 self._spawn()
                 started = heard = time.monotonic()
-            elif self._client.ping().answered:
-                heard = now
-            elif now - heard > HUNG_SECONDS:
-                quiet.log.warning("the worker does not answer; it is ended and started again")
+                patience = LOADING_SECONDS
+                continue
+            ping = self._client.ping()
+            if ping.answered:
+                heard = time.monotonic()
+                patience = LOADING_SECONDS if ping.state == "starting" else HUNG_SECONDS
+            if ping.busy > STUCK_SECONDS or time.monotonic() - heard > patience:
+                quiet.log.warning("the worker hangs; it is ended and started again")
                 worker.kill()
                 worker.wait()

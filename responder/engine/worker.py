@@ -1,8 +1,10 @@
 """The worker: a process that holds the loaded engine and answers the console's and the desk's requests.
 
 It listens before the model is loaded, so that "the model is loading" is an answer. Requests (see `wire`):
-`{"op": "ping"}`, `{"op": "draft" | "assess", "message": <input line>, "intent": <name or null>}`; answers:
-`{"result": …}` or `{"error": <sentence>, "kind": <name of the error>}`.
+`{"op": "ping"}`, `{"op": "draft" | "assess" | "read", "message": <input line>, "intent": <name or null>, "patience":
+<seconds after which nobody waits for the answer>}`; answers: `{"result": …}` or `{"error": <sentence>, "kind": <name of
+the error>}`. A ping is answered beside whatever runs and tells for how many seconds the present request has been
+running, so that whoever watches can end a worker that is stuck.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ import socketserver
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -35,13 +39,18 @@ class AlreadyRunning(ResponderError):
     """Another worker serves this home."""
 
 
-class Desk:
+OPS = ("draft", "assess", "read", "ping")
+
+
+class Loaded:
     """The engine and how it is: starting, ready, or failed with a sentence."""
 
     def __init__(self, places: Places) -> None:
         self._places = places
         self._engine: Engine | None = None
         self._failed: ResponderError | None = None
+        self._turn = threading.Lock()
+        self._since: float | None = None
 
     def keep_loaded(self) -> None:
         """Load the engine, and again whenever a new model has been trained. Runs for ever, in a thread of its own."""
@@ -88,8 +97,8 @@ class Desk:
         op = request.get("op")
         if op == "ping":
             return self._ping()
-        if op not in ("draft", "assess"):
-            raise UnknownName("request", str(op)[:40], ("draft", "assess", "ping"))
+        if op not in OPS:
+            raise UnknownName("request", str(op)[:40], OPS)
         engine = self._engine
         if engine is None:
             if self._failed:
@@ -99,13 +108,31 @@ class Desk:
         intent = request.get("intent")
         if intent is not None and not isinstance(intent, str):
             raise BadInput("“intent” must be a name.")
-        if op == "draft":
-            return {"result": engine.draft(message, intent).as_dict()}
-        return {"result": asdict(engine.assess(message, intent))}
+        with self._one_at_a_time(request.get("patience")):
+            if op == "assess":
+                return {"result": asdict(engine.assess(message, intent))}
+            made = engine.draft(message, intent)
+        line = made.as_dict()
+        return {"result": line if op == "draft" else {"line": line, "reading": asdict(made.assessment)}}
+
+    @contextmanager
+    def _one_at_a_time(self, patience: Any) -> Iterator[None]:
+        """The engine's turn, timed from when it begins; none for a request whose client has given up meanwhile."""
+        seconds = patience if isinstance(patience, (int, float)) and 0 < patience < REQUEST_SECONDS else REQUEST_SECONDS
+        if not self._turn.acquire(timeout=seconds):
+            raise ResponderError("The assistant was busy with other messages.")
+        self._since = time.monotonic()
+        try:
+            yield
+        finally:
+            self._since = None
+            self._turn.release()
 
     def _ping(self) -> dict[str, Any]:
+        since = self._since
         if self._engine:
-            return {"state": "ready", "why": str(self._failed or "")}
+            busy = round(time.monotonic() - since, 1) if since is not None else 0.0
+            return {"state": "ready", "why": str(self._failed or ""), "busy": busy}
         if self._failed:
             return {"state": "down", "why": str(self._failed)}
         return {"state": "starting", "why": "The model is loading."}
@@ -121,7 +148,7 @@ class _Handler(socketserver.BaseRequestHandler):
         try:
             request = wire.receive(self.request)
             if hmac.compare_digest(str(request.get("key")).encode(), self.server.key.encode()):
-                wire.send(self.request, self.server.desk.answer(request))
+                wire.send(self.request, self.server.loaded.answer(request))
             else:
                 wire.send(self.request, {"error": "The key is wrong.", "kind": "refused"})
         except OSError:
@@ -135,8 +162,8 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, address: str, desk: Desk, key: str) -> None:
-        self.desk, self.key = desk, key
+    def __init__(self, address: str, loaded: Loaded, key: str) -> None:
+        self.loaded, self.key = loaded, key
         self.slots = threading.BoundedSemaphore(MOST_CONNECTIONS)
         super().__init__(address, _Handler)
 
@@ -144,9 +171,9 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         quiet.log.error("a connection failed: %s", quiet.failure(sys.exc_info()[1] or Exception()))
 
 
-def run(places: Places, *, until_closed: int | None = None) -> None:
+def run(places: Places, *, until_closed: int | None = None, beside: AbstractContextManager[Any] | None = None) -> None:
     """Serve until told to stop (SIGTERM, SIGINT), or until the writer of the pipe `until_closed`
-    (a file descriptor) is gone.
+    (a file descriptor) is gone. `beside` is entered while it serves: what else this process does.
 
     Raises:
         AlreadyRunning: another worker serves this home.
@@ -160,13 +187,13 @@ def run(places: Places, *, until_closed: int | None = None) -> None:
             raise AlreadyRunning(f"A worker already runs for {places.home}; stop it first.") from None
         key = wire.make_key(places.key)
         places.socket.unlink(missing_ok=True)
-        desk = Desk(places)
-        with _Server(str(places.socket), desk, key) as server:
+        loaded = Loaded(places)
+        with _Server(str(places.socket), loaded, key) as server, beside or nullcontext():
             places.socket.chmod(0o600)
             _stop_on_signals(server)
             if until_closed is not None:
                 threading.Thread(target=_stop_at_end, args=(until_closed, server), daemon=True).start()
-            threading.Thread(target=desk.keep_loaded, daemon=True).start()
+            threading.Thread(target=loaded.keep_loaded, daemon=True).start()
             server.serve_forever(poll_interval=0.2)
         places.socket.unlink(missing_ok=True)
 

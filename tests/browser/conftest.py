@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from console_support import ROOT, console
+from console_support import ROOT, console, cookie_of
 
 from responder.console import assets
 
@@ -67,6 +67,10 @@ class Served:
         self._server.close()
         self._thread.join(5)
 
+    def sign_in(self, context, account=None):
+        """Sign a browser's context in, to an account or to the application's own."""
+        context.add_cookies([{**cookie_of(self.app, account), "url": self.address}])
+
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory):
@@ -83,14 +87,29 @@ def ready(served):
     return served
 
 
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    """A desk of the file's own, served at `desk.address`, with the people of `decisions_support`."""
+    from desk_filling import ServedDesk
+
+    running = Served(console(tmp_path_factory.mktemp("desk")))
+    yield ServedDesk(running.app, running)
+    running.close()
+
+
 @pytest.fixture
-def open_page(chromium):
-    """Makes pages of a given width; afterwards, no message has run a script and the policy has refused nothing."""
+def open_page(chromium, served):
+    """Makes pages of a given width; afterwards, no message has run a script and the policy has refused nothing.
+
+    They are signed in to `served`, or to the server `of`: to its own account, to `account`, or to none (None).
+    """
     contexts, faults = [], []
 
-    def make(width: int = 1280, height: int = 900, **options):
+    def make(width: int = 1280, height: int = 900, *, of=served, account="own", **options):
         context = chromium.new_context(viewport={"width": width, "height": height}, locale="en-GB", **options)
         contexts.append(context)
+        if account is not None:
+            of.sign_in(context, None if account == "own" else account)
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("dialog", lambda dialog: (faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -12,24 +14,73 @@ from typing import Any
 from fake_engine import FakeEngine
 from flask.testing import FlaskClient
 
-from responder.console import assets
+from responder.console import access, assets
 from responder.console.app import create_app
+from responder.desk import accounts, sessions
+from responder.desk.accounts import Account
+from responder.desk.audit import COMMAND_LINE
 from responder.drafting.calendar import LONDON
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKS = ROOT / "offices"
 NOW = datetime(2026, 11, 20, 11, 40, tzinfo=LONDON)  # a Friday in office hours
 NATURAL = {"hidden", "submit", "button"}
+_numbers = itertools.count(1)
 
 
-def console(home: Path, state: str = "ready") -> Any:
-    """A console with a pretended engine, which is `app.extensions["engine"]`."""
+class Clock:
+    """The time of an application under test; it stands still until somebody moves it."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        """Let time pass: `forward(minutes=5)`."""
+        self.now += timedelta(**by)
+
+
+def console(home: Path, state: str = "ready", role: str = "administrator", **more: Any) -> Any:
+    """A console with a desk, a pretended engine and one account, which `app.test_client()` is signed in to.
+
+    `more` goes to `create_app`. `app.extensions["engine"]` is the engine, `["clock"]` a Clock unless one is given,
+    `["test_account"]` the account, of all offices.
+    """
     assets.prepare()
     engine = FakeEngine(PACKS)
     engine.now = state
-    app = create_app(home, PACKS, engine, clock=lambda: NOW)
+    return furnished(create_app(home, PACKS, engine, **{"clock": Clock(), **more}), role)
+
+
+def furnished(app: Any, role: str = "administrator") -> Any:
+    """The application with an account, which its test client is signed in to."""
     app.test_client_class = PageClient
+    app.extensions["test_account"] = account_for(app, role)
     return app
+
+
+def account_for(app: Any, role: str, offices: Iterable[str] | None = None, name: str | None = None) -> Account:
+    """A new account, of all offices unless some are given; it has no password yet."""
+    packs, database, now = (app.extensions[part] for part in ("packs", "database", "clock"))
+    with database.write() as connection:
+        return accounts.create(
+            connection, packs, COMMAND_LINE, now(), name=name or f"{role}.{next(_numbers)}",
+            full_name=f"A. {role.title()}", role=role, offices=packs.offices if offices is None else offices,
+        )  # fmt: skip
+
+
+def sign_in_as(app: Any, role: str, offices: Iterable[str] | None = None, name: str | None = None) -> PageClient:
+    """A client that is signed in to a new account."""
+    client: PageClient = app.test_client(account=account_for(app, role, offices, name))
+    return client
+
+
+def cookie_of(app: Any, account: Account | None = None) -> dict[str, str]:
+    """The cookie that signs a browser in, by its name and value: to the account, or to the application's own."""
+    client = app.test_client(account=account or app.extensions["test_account"])
+    return {"name": app.config["SESSION_COOKIE_NAME"], "value": client.cookie}
 
 
 class Page(HTMLParser):
@@ -87,9 +138,32 @@ def page_faults(html: str) -> list[str]:
 
 
 class PageClient(FlaskClient):
-    """A client that checks every page it fetches, and fills in the token of the last form it saw."""
+    """A client that checks every page it fetches, and fills in the token of the last form it saw.
+
+    It is signed in to the application's own account, to `account`, or to none where that is None.
+    """
 
     token = ""
+
+    def __init__(self, app: Any, *args: Any, account: Account | str | None = "own", **kwargs: Any) -> None:
+        super().__init__(app, *args, **kwargs)
+        self.account = app.extensions["test_account"] if account == "own" else account
+        if self.account is not None:
+            self.sign_in()
+
+    def sign_in(self) -> None:
+        """Begin a session of the account, without a password."""
+        with self.application.extensions["database"].write() as connection:
+            token = sessions.begin(connection, self.account, self.application.extensions["clock"]())
+        with self.session_transaction() as kept:
+            kept.clear()
+            kept[access.TOKEN] = token
+
+    @property
+    def cookie(self) -> str:
+        """The value of the session's cookie; empty where there is none."""
+        found = self.get_cookie(self.application.config["SESSION_COOKIE_NAME"])
+        return found.value if found else ""
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         response = super().open(*args, **kwargs)
@@ -97,16 +171,31 @@ class PageClient(FlaskClient):
         assert "unsafe" not in response.headers["Content-Security-Policy"]
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert response.headers["Referrer-Policy"] == "no-referrer"
-        if response.mimetype == "text/html" and response.status_code not in (301, 302, 308):
+        if response.mimetype == "text/html" and response.text.startswith("<!DOCTYPE"):
             assert response.headers["Cache-Control"] == "no-store"
-            assert page_faults(response.text) == []
+            faults = page_faults(response.text)
+            assert faults == [], faults
             token = re.search(r'name="csrf_token" value="([^"]+)"', response.text)
             self.token = token.group(1) if token else self.token
         return response
 
     def send(self, path: str = "/draft", **form: str) -> Any:
         """Sends the draft form as a browser would, from a page fetched before."""
-        if not self.token:
-            self.get("/draft")
-        filled = {"csrf_token": self.token, "office": "north-wales-opcc", "channel": "facebook-dm", "day": "2026-11-20"}
+        filled = {
+            "csrf_token": self.token or self.fetch_token(),
+            "office": "north-wales-opcc",
+            "channel": "facebook-dm",
+            "day": "2026-11-20",
+        }
         return self.post(path, data={**filled, "time": "11:40", **form})
+
+    def fetch_token(self) -> str:
+        """The token of a form of this client's, as any page with a form holds it."""
+        self.token = ""
+        if self.get("/draft").status_code == 302:
+            self.get("/sign-in")
+        return self.token
+
+    def change(self, path: str, **form: Any) -> Any:
+        """Sends a form with its token."""
+        return self.post(path, data={"csrf_token": self.token or self.fetch_token(), **form})

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
 from responder.drafting import draft, load_packs
-from responder.drafting.model import Assessment, Flag, Message, Post, Scored
+from responder.drafting.model import Assessment, Draft, Flag, Message, Post, Scored
 
 CUES = (
     (r"knife|breaking in|locked me", "report_emergency"),
@@ -39,6 +39,13 @@ class FakeEngine:
         return SimpleNamespace(state=self.now)
 
     def draft(self, message: dict[str, Any], intent: str | None = None, timeout: float = 20.0) -> dict[str, Any]:
+        return self._made(message, intent).as_dict()
+
+    def read(self, message: dict[str, Any], intent: str | None = None, timeout: float = 20.0) -> dict[str, Any]:
+        made = self._made(message, intent)
+        return {"line": made.as_dict(), "reading": asdict(made.assessment)}
+
+    def _made(self, message: dict[str, Any], intent: str | None) -> Draft:
         if self.now != "ready":
             raise ConnectionError(message["text"])
         self.asked.append(message)
@@ -49,7 +56,8 @@ class FakeEngine:
             received_at=datetime.fromisoformat(message["received_at"]),
             thread=tuple(Post(post["from"], post["text"]) for post in message.get("thread", ())),
         )
-        return replace(draft(self.packs, asked, assess(asked.text, intent)), milliseconds=5.4).as_dict()
+        made = draft(self.packs, asked, assess(asked.text, intent))
+        return replace(made, id=message.get("id"), milliseconds=5.4)
 
 
 def assess(text: str, intent: str | None = None) -> Assessment:

@@ -1,26 +1,30 @@
 """Takes the README's pictures anew, with the real engine: `python tests/browser/screenshots.py`.
 
-Writes docs/images/draft.png and docs/images/preview.png.
+Writes docs/images/: inbox.png, message.png and reports.png of the demonstration desk, draft.png and preview.png.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from conftest import CHROMIUM, FLAGS, Served, fill_in
-from console_support import NOW, PACKS, ROOT
-from playwright.sync_api import sync_playwright
+from console_support import NOW, PACKS, ROOT, furnished
+from playwright.sync_api import Browser, sync_playwright
 
 from responder.console import assets
 from responder.console.app import create_app
+from responder.desk import assessing
+from responder.desk.demo import Demonstration
 from responder.engine.client import EngineClient
 from responder.engine.places import Places
-from responder.engine.supervisor import Supervisor
+from responder.engine.supervisor import COMMAND, Supervisor
 
+IMAGES = ROOT / "docs" / "images"
 MESSAGE = (
     "He's outside banging on the door again and I've got the kids with me. This is the third time, I rang 101 twice "
     "and nobody ever came. I want to make a complaint. 07700 900123"
@@ -28,33 +32,66 @@ MESSAGE = (
 
 
 def main() -> int:
-    """Both pictures; 1 where the engine is not ready."""
+    """All pictures; 1 where the engine is not ready."""
     assets.prepare()
     places = Places.default(ROOT / "var")
-    supervisor = Supervisor(places)
+    supervisor = Supervisor(places, (*COMMAND, "--without-desk"))
     supervisor.start()
     ping = supervisor.wait(120)
     if not ping:
         print(ping.why or "The engine is not ready.", file=sys.stderr)
         supervisor.close()
         return 1
-    with tempfile.TemporaryDirectory() as home:
-        served = Served(create_app(home, PACKS, EngineClient(places.home), clock=lambda: NOW))
-        images = ROOT / "docs" / "images"
-        images.mkdir(parents=True, exist_ok=True)
-        with sync_playwright() as running:
-            browser = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            page = browser.new_context(viewport={"width": 1280, "height": 1100}, locale="en-GB").new_page()
-            fill_in(page, served.address, MESSAGE)
-            page.locator("#sentence-2").hover()
-            page.evaluate("scrollTo(0, 0)")
-            page.screenshot(path=images / "draft.png")
-            page.goto(f"{served.address}/preview?office=cleveland-opcc&family=rights")
-            page.screenshot(path=images / "preview.png")
-            browser.close()
-        served.close()
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home, sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        draft_and_preview(browser, Path(home), EngineClient(places.home))
+        desk(browser, Path(home), EngineClient(places.home))
+        browser.close()
     supervisor.close()
     return 0
+
+
+def draft_and_preview(browser: Browser, home: Path, engine: EngineClient) -> None:
+    """The draft page and the preview."""
+    served = Served(furnished(create_app(home, PACKS, engine, clock=lambda: NOW)))
+    context = browser.new_context(viewport={"width": 1280, "height": 1100}, locale="en-GB")
+    served.sign_in(context)
+    page = context.new_page()
+    fill_in(page, served.address, MESSAGE)
+    page.locator("#sentence-2").hover()
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=IMAGES / "draft.png")
+    page.goto(f"{served.address}/preview?office=cleveland-opcc&family=rights")
+    page.screenshot(path=IMAGES / "preview.png")
+    context.close()
+    served.close()
+
+
+def desk(browser: Browser, home: Path, engine: EngineClient) -> None:
+    """The inbox, a message and the reports of the demonstration, once all of it was read."""
+    shown = Demonstration(home, PACKS, engine)
+    app = create_app(shown.folder, PACKS, engine, database=shown.database, queue=shown.queue)
+    app.config["DEMO"] = shown
+    shown.start()
+    served = Served(app)
+    for _ in range(240):
+        with shown.database.read() as connection:
+            if not assessing.waiting(connection):
+                break
+        time.sleep(0.5)
+    time.sleep(8)  # what staff did is told once the messages were read
+    page = browser.new_context(viewport={"width": 1440, "height": 960}, locale="en-GB").new_page()
+    page.goto(served.address)
+    page.goto(f"{served.address}/inbox?office=leicestershire-opcc")
+    page.screenshot(path=IMAGES / "inbox.png")
+    page.locator(".row--due .row__link, .row--routine .row__link").first.click()
+    page.wait_for_load_state()
+    page.screenshot(path=IMAGES / "message.png")
+    page.goto(f"{served.address}/reports")
+    page.screenshot(path=IMAGES / "reports.png")
+    served.close()
+    shown.stop()
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@
         area.select();
         done = document.execCommand("copy");
       }
-      byId("copied").textContent = done ? "Copied." : "Select the text and copy it.";
+      byId(button.dataset.said || "copied").textContent = done ? "Copied." : "Select the text and copy it.";
     });
   }
 

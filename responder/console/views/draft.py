@@ -9,6 +9,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from werkzeug.wrappers import Response
 
 from responder.console import forms, safety
+from responder.console.access import needs
 from responder.console.checking import Checked, check_words, mended
 from responder.console.engine_state import NotReady, drafted, state
 from responder.console.forms import Ask
@@ -21,6 +22,7 @@ Page = tuple[str, int]
 
 
 @pages.get("/draft")
+@needs("read")
 def blank_form() -> Page:
     """The empty form; the address may name an office and a channel, never a message."""
     ask = forms.blank(_packs(), request.args, _now())
@@ -28,6 +30,7 @@ def blank_form() -> Page:
 
 
 @pages.post("/draft")
+@needs("read")
 def draft() -> Page:
     """The form sent: the reading and the draft, or what is wrong."""
     ask = forms.read(_packs(), request.form, _now())
@@ -35,12 +38,14 @@ def draft() -> Page:
 
 
 @pages.get("/draft/check")
+@needs("read")
 def check_without_words() -> Response:
     """Nothing to check in an address: back to the form."""
     return redirect(url_for("draft.blank_form"))
 
 
 @pages.post("/draft/check")
+@needs("read")
 def check() -> Page:
     """The same page with the reader's own words checked; `mend` applies one finding's mended words first."""
     ask = forms.read(_packs(), request.form, _now())
@@ -48,12 +53,14 @@ def check() -> Page:
 
 
 @pages.get("/draft/teach")
+@needs("teach")
 def teach_without_words() -> Response:
     """Nothing to keep in an address: back to the form."""
     return redirect(url_for("draft.blank_form"))
 
 
 @pages.post("/draft/teach")
+@needs("teach")
 def teach() -> Page:
     """The same page, and the message kept as an example of what the reader chose."""
     ask = forms.read(_packs(), request.form, _now())

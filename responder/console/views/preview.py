@@ -1,56 +1,113 @@
-"""`/preview`: every reply of an office, side by side with its clauses."""
+"""`/preview`: every reply of an office with its clauses, beside another office's, and a check on one's own words."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
-from responder.console import forms, preview_rows, words
+from responder.console import preview_asked, preview_compare, preview_moment, preview_rows, preview_words
+from responder.console.access import account, needs
+from responder.console.preview_words import Case
 
 pages = Blueprint("preview", __name__)
+Page = tuple[str, int]
 
 
 @pages.get("/preview")
-def preview() -> tuple[str, int]:
-    """The replies that the address asks for: office, at, channel (or all), language (or all), family."""
-    packs, now = current_app.extensions["packs"], current_app.extensions["clock"]()
-    asked, errors, at = request.args, {}, now
-    office = asked.get("office") or next(iter(packs.offices))
-    if office not in packs.offices:
-        errors["office"], office = "Choose an office from the list", next(iter(packs.offices))
-    try:
-        at = forms.moment(asked.get("at", ""), now)
-    except ValueError:
-        errors["at"] = "Give the date and time as in 2026-11-20T09:40"
-    channel = asked.get("channel", "")
-    if channel not in ("", "all", *packs.channels):
-        errors["channel"], channel = "Choose a channel from the list", ""
-    languages = packs.offices[office].languages
-    language = asked.get("language", "")
-    family = asked.get("family", "")
-    if family not in ("", *words.FAMILIES):
-        errors["family"], family = "Choose a group from the list", ""
-    if language not in ("", "all", *languages):
-        language = ""  # another office's language stays in the address when the office changes
-    if channel == "all" and not family:
-        family = next(iter(words.FAMILIES))  # all channels of all intents would be a page too heavy to read
-    chosen_languages = languages if language == "all" else (language or languages[0],)
-    found, notes = preview_rows.entries(
+@needs("read")
+def preview() -> Page:
+    """The replies that the address asks for: office, with (another), at, channel or all, language or all, family."""
+    packs, now = _packs(), _now()
+    asked = preview_asked.read(packs, request.args, now, _home())
+    offices = (asked.office, asked.other) if asked.other else (asked.office,)
+    shown: dict[str, Any] = {
+        "asked": asked,
+        "errors": asked.errors,
+        "office": packs.offices[asked.office],
+        "at": asked.at,
+        "standings": [(packs.offices[id_], preview_moment.standing(packs, id_, asked.at)) for id_ in offices],
+        "moments": preview_moment.moments(packs, offices, asked.at, now),
+    }
+    if asked.other:
+        shown |= _compared(asked)
+    else:
+        languages = asked.languages(packs, asked.office)
+        shown["entries"], shown["notes"] = preview_rows.entries(
+            packs,
+            asked.office,
+            asked.at,
+            channels=asked.channels(packs),
+            languages=languages,
+            family=asked.family,
+            today=now,
+        )
+        shown |= {"languages": languages, "is_past": asked.at.date() != now.date()}
+    return render_template("preview.html", packs=packs, **shown), 400 if asked.errors else 200
+
+
+@pages.get("/preview/check")
+@needs("read")
+def words() -> Page:
+    """The office's reply to one kind of message, to be changed and checked; the address never holds the words."""
+    return _words(preview_words.read(_packs(), request.args.to_dict() | {"reply": None}, _now(), _home()))
+
+
+@pages.post("/preview/check")
+@needs("read")
+def check() -> Page | Response:
+    """The words as they were sent, with what the policy says to them; `show` leads to another reply instead."""
+    case = preview_words.read(_packs(), request.form, _now(), _home())
+    if "show" in request.form and not case.errors:
+        return redirect(url_for("preview.words", **case.address()))
+    return _words(case, request.form.get("mend"))
+
+
+def _words(case: Case, mend: str | None = None) -> Page:
+    packs = _packs()
+    drafted = case.drafted(packs)
+    sentences, cards = preview_words.cards(packs, case, drafted)
+    reply, found = case.reply if case.reply is not None else drafted.reply or "", None
+    if case.reply is not None and not case.errors:
+        reply, found = preview_words.checked(packs, case, drafted, reply, mend)
+    return render_template(
+        "preview/words.html",
+        packs=packs,
+        case=case,
+        office=packs.offices[case.office],
+        drafted=drafted,
+        sentences=sentences,
+        cards=cards,
+        reply=reply,
+        checked=found,
+        standing=preview_moment.standing(packs, case.office, case.at),
+    ), 400 if case.errors else 200
+
+
+def _compared(asked: preview_asked.Asked) -> dict[str, Any]:
+    packs = _packs()
+    languages = (asked.languages(packs, asked.office), asked.languages(packs, asked.other))
+    pairs = preview_compare.pairs(
         packs,
-        office,
-        at,
-        channels=_channels(packs, channel),
-        languages=chosen_languages,
-        family=family,
+        (asked.office, asked.other),
+        asked.at,
+        channels=asked.channels(packs),
+        languages=languages,
+        family=asked.family,
     )
-    shown: dict[str, Any] = {"entries": found, "notes": notes, "office": packs.offices[office], "at": at}
-    shown["languages"] = chosen_languages
-    chosen = {"channel": channel, "language": language, "family": family}
-    return render_template("preview.html", packs=packs, errors=errors, chosen=chosen, **shown), 400 if errors else 200
+    return {"pairs": pairs, "other": packs.offices[asked.other], "entries": pairs}
 
 
-def _channels(packs: Any, channel: str) -> tuple[str, ...]:
-    if channel == "all":
-        return tuple(packs.channels)
-    return (channel,) if channel else preview_rows.DEFAULT_CHANNELS
+def _home() -> str:
+    """The office that is shown where the address names none: the reader's own."""
+    offices = _packs().offices
+    return next((id_ for id_ in offices if id_ in account().offices), next(iter(offices)))
+
+
+def _packs() -> Any:
+    return current_app.extensions["packs"]
+
+
+def _now() -> Any:
+    return current_app.extensions["clock"]()

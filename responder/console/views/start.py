@@ -5,16 +5,20 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from responder.console.access import needs, open_to_all
+
 pages = Blueprint("start", __name__)
 
 
 @pages.get("/")
+@needs("read")
 def home() -> BaseResponse:
-    """To the draft page, until there is an inbox."""
-    return redirect(url_for("draft.blank_form"))
+    """To the inbox."""
+    return redirect(url_for("inbox.inbox"))
 
 
 @pages.get("/colours.css")
+@open_to_all
 def colours() -> Response:
     """Each office's colour, as a style sheet (pages carry no style of their own)."""
     return Response(colour_rules(current_app.extensions["packs"]), mimetype="text/css")
