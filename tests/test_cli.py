@@ -19,7 +19,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 AT = NOW.isoformat()
 
 WRONG = [  # (what is typed, what the sentence says)
-    (["fly"], "There is no command “fly”; there is: check, draft, evaluate"),
+    (["fly"], "There is no command “fly”; there is: audit, check, draft, evaluate"),
     (["draft", "hi", "--colour"], "There is no option “--colour”; there is: --file, --out, --office"),
     (["draft", "hi", "--office", "x"], "There is no office “x”; there is: cleveland-opcc"),
     (["draft", "hi", "--channel", "fax"], "There is no channel “fax”; there is: facebook-dm"),

@@ -214,7 +214,7 @@ def test_everything_at_once_ends_in_words_and_leaves_the_audit_whole(desk):
     for number in range(FEWER):
         ids = [desk.message(f"{QUESTION} {place}", author=f"jo.{number}.{place}") for place in range(2)]
         unread = desk.message(read=False, author=f"jo.{number}.unread")
-        pages = [desk.page(id_, text=OWN) for id_ in ids]
+        pages = [desk.page(ids[0]), desk.page(ids[1], text=OWN)]
         names = islice(cycle(PEOPLE), number, number + 3)
         acts = []
         for place, name in enumerate(names):
@@ -242,13 +242,14 @@ def test_everything_at_once_ends_in_words_and_leaves_the_audit_whole(desk):
 
 
 def rename(desk: Desk, name: str) -> Callable[[], Any]:
-    """An administrator touches the account of somebody who is deciding at that moment."""
+    """An administrator touches the account of somebody who is deciding at that moment, again and again."""
     account = desk.people[name]
 
-    def run() -> Any:
-        with desk.database.write() as connection:
-            return accounts.set_preferences(
-                connection, desk.people["administrator"].actor, account.id, {"blur": True}, desk.now
-            )
+    def run() -> None:
+        for number in range(10):
+            with desk.database.write() as connection:
+                accounts.set_preferences(
+                    connection, desk.people["administrator"].actor, account.id, {"blur": bool(number % 2)}, desk.now
+                )
 
     return run

@@ -10,14 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from decisions_support import FULL, NAMES, Desk, rules
 from desk_support import KEY, fresh, incoming, packs
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from responder.desk import approvals, audit, decisions, inbox, intake, priority, states, threads
 from responder.desk.accounts import Account
@@ -35,7 +37,7 @@ from responder.desk.tables import (
 from responder.desk.tables import audit as audit_table
 from responder.errors import ResponderError
 
-STEPS, EXAMPLES = (50, 250) if FULL else (40, 20)
+STEPS, EXAMPLES, WALKS = (50, 60, 250) if FULL else (30, 8, 12)
 CANARY = "Qzx"  # stands in every text that anybody writes here, and in no pack
 OFFICES = sorted(packs().offices)
 APPROVALS = {  # of each office; the others have the national ones
@@ -62,15 +64,28 @@ TEXTS = tuple(
         "I want to kill myself",
     )
 )
-INTENTS = ("greet", "thank", "ask_question", "complain_police", "media_enquiry", "report_emergency", "threaten")
 SAFE = f"{CANARY}, and thank you."
 BLOCKED = ("Ring 0800 123 4567.", "Ring ((telephone)).", "See https://bad.example/x", "Write to jo@bad.example.")
 STRANGER = "stranger"  # has an account for one office only
 HOME = "north-wales-opcc"
 
-able = st.sampled_from(["moderator", "approver", "other", "manager"])
-who = able | st.sampled_from([*NAMES, STRANGER])
-OTHER_ACTS = (
+ABLE = ("moderator", "approver", "other", "manager")
+ANYBODY = (*ABLE, *ABLE, *NAMES, STRANGER)
+ACTS = (
+    *["open"] * 3,
+    *["keep"] * 3,
+    *["ask"] * 2,
+    *["approve"] * 7,
+    *["send back"] * 2,
+    *["sent"] * 2,
+    *["undo", "not sent"],
+)
+ON_THE_MESSAGE = (
+    *[(decisions.correct, *said) for said in ((None, "alarm"), (None, "none"), ("greet", None), ("greet", "none"))],
+    *[(decisions.correct, intent, "none") for intent in ("complain_police", "media_enquiry", "report_emergency")],
+    *[(decisions.close, reason, why) for reason in ("thanks", "other", "no such reason") for why in ("", f"{CANARY}!")],
+    (decisions.reopen,),
+    (decisions.reopen,),
     (decisions.assign, None),
     (decisions.assign, 2),
     (decisions.add_note, f"{CANARY} rang"),
@@ -82,26 +97,20 @@ OTHER_ACTS = (
     (decisions.end_warning, 1),
     (decisions.taught,),
 )
-typed = st.sampled_from(
-    [
-        *[lambda page, text: page] * 5,  # as it stands
-        *[lambda page, text: f"{page} {SAFE}"] * 4,
-        lambda page, text: f"If you are in danger, call 999. {SAFE}",
-        lambda page, text: SAFE,
-        lambda page, text: text,  # the message's own words
-        lambda page, text: f"{page} <b>{CANARY}</b> {{{{7*7}}}}",
-        lambda page, text: "  ",
-        *(lambda page, text, blocked=blocked: f"{page} {blocked} {CANARY}" for blocked in BLOCKED),
-    ]
+TYPED = (
+    *[lambda page, text: page] * 5,  # as it stands
+    *[lambda page, text: f"{page} {SAFE}"] * 4,
+    lambda page, text: f"If you are in danger, call 999. {SAFE}",
+    lambda page, text: SAFE,
+    lambda page, text: text,  # the message's own words
+    lambda page, text: f"{page} <b>{CANARY}</b> {{{{7*7}}}}",
+    lambda page, text: "  ",
+    *(lambda page, text, blocked=blocked: f"{page} {blocked} {CANARY}" for blocked in BLOCKED),
 )
 MEANWHILE = ("again", "again", "again", "new", "read", "hours", "rules")
-arrivals = st.tuples(
-    st.sampled_from(OFFICES),
-    st.sampled_from(CHANNELS),
-    st.sampled_from(AUTHORS),
-    st.sampled_from(TEXTS),
-    st.sampled_from([True, True, True, False]),
-)
+ARRIVALS = (OFFICES, CHANNELS, AUTHORS, TEXTS, (True, True, True, False))
+arrivals = st.tuples(*(st.sampled_from(one) for one in ARRIVALS))
+which, who = st.integers(0, 5), st.sampled_from(ANYBODY)  # message and person
 
 
 @dataclass(frozen=True)
@@ -129,7 +138,6 @@ def template() -> tuple[Path, Mapping[str, Account]]:
 class Walk(RuleBasedStateMachine):
     """Several people of every role at the desk of five offices, while messages come in and are read."""
 
-    messages, pages = Bundle("messages"), Bundle("pages")
     steps = 0
 
     def open_the_desk(self) -> None:
@@ -144,6 +152,8 @@ class Walk(RuleBasedStateMachine):
             rules(),
             by_office={o: replace(one, approvals=APPROVALS.get(o, one.approvals)) for o, one in by_office.items()},
         )
+        self.ids: list[int] = []
+        self.pages: list[Page] = []
         self.office_of: dict[int, str] = {}
         self.text_of: dict[int, str] = {}
         self.states: dict[int, str] = {}
@@ -161,17 +171,19 @@ class Walk(RuleBasedStateMachine):
 
     # What happens
 
-    @initialize(target=messages, first=arrivals, second=arrivals)
+    @initialize(first=arrivals, second=arrivals)
     def the_desk_opens_with_two_messages(self, first, second):
         self.open_the_desk()
-        return multiple(self.arrive(*first), self.arrive(*second))
+        for one in (first, second):
+            self.arrive(*one)
 
-    @rule(target=messages, id_=messages, what=st.sampled_from(MEANWHILE), number=st.integers(0, 2), new=arrivals)
-    def meanwhile(self, id_, what, number, new):
+    @rule(which=which, what=st.sampled_from(MEANWHILE), number=st.integers(0, 2), new=arrivals)
+    def meanwhile(self, which, what, number, new):
         """The same person writes again or somebody else does, the assistant reads, time passes, rules change."""
+        id_ = self.ids[which % len(self.ids)]
         if what == "new":
-            return self.arrive(*new)
-        if what == "again":
+            self.arrive(*new)
+        elif what == "again":
             self.write_again(id_)
         elif what == "read":
             self.desk.read(id_)
@@ -180,86 +192,56 @@ class Walk(RuleBasedStateMachine):
         else:
             self.set_rules(self.office_of[id_], number)
         self.all_there = None
-        return multiple()
 
-    @rule(target=pages, id_=messages, who=who, language=st.sampled_from([None, None, None, "en", "cy"]))
-    def somebody_opens(self, id_, who, language):
-        if self.decide(decisions.see, who, id_) is None:
-            return multiple()
-        return self.page(id_, who, language)
-
-    @rule(page=pages, who=who, typed=typed, afresh=st.booleans())
-    def somebody_keeps_words(self, page, who, typed, afresh):
-        self.decide(decisions.save_reply, who, page.message_id, self.words(self.opened(page, who, afresh), typed))
-
-    @rule(page=pages, who=who, typed=typed, afresh=st.booleans())
-    def somebody_asks(self, page, who, typed, afresh):
-        self.decide(decisions.ask, who, page.message_id, self.words(self.opened(page, who, afresh), typed))
-
-    @rule(page=pages, who=who, typed=typed)
-    def somebody_approves(self, page, who, typed):
-        self.approve(page.message_id, who, self.words(page, typed))
-
-    @rule(id_=messages, who=who, typed=typed)
-    def somebody_approves_what_they_see_now(self, id_, who, typed):
-        if self.office_of[id_] in self.desk.people[who].offices:
-            self.approve(id_, who, self.words(self.page(id_, who), typed))
-
-    @rule(page=pages, who=who, act=st.sampled_from(["sent", "back", decisions.take_back, decisions.not_sent]))
-    def somebody_goes_on_from_an_old_page(self, page, who, act):
-        newest = self.newest(page.message_id)
-        if act == "back":
-            self.decide(decisions.send_back, who, page.message_id, page.words.version, f"{CANARY}, shorter")
-        elif act != "sent":
-            self.decide(act, who, page.message_id)
-        elif self.decide(decisions.mark_sent, who, page.message_id, page.words.saw) is not None:
-            assert page.words.saw >= newest
-
-    @rule(id_=messages, who=able)
-    def it_goes_on_as_it_should(self, id_, who):
-        """The next step of the ordinary way, from a page that is opened now; so that walks come far."""
-        state, page = self.desk.row(id_)["state"], self.page(id_, who)
-        if state in (states.OPEN, states.AWAITING):
-            words = page.words if page.words.text.strip() else replace(page.words, text=SAFE)
-            if self.approve(id_, who, words) is None and state == states.OPEN:
-                self.decide(decisions.ask, who, id_, words)
-        elif state == states.APPROVED:
-            self.decide(decisions.mark_sent, who, id_, page.words.saw)
+    @rule(which=which, who=who, act=st.sampled_from(ACTS), typed=st.sampled_from(TYPED), page=st.integers(0, 5))
+    def somebody_decides(self, which, who, act, typed, page):
+        """From the page as it is now, or from one that was opened before."""
+        id_ = self.ids[which % len(self.ids)]
+        if self.office_of[id_] not in self.desk.people[who].offices:
+            assert self.decide(decisions.see, who, id_) is None
+            return
+        shown = self.old_pages(id_)[page] if page < len(self.old_pages(id_)) else self.page(id_, who)
+        words = replace(shown.words, text=typed(shown.words.text, shown.text))
+        if act == "open":
+            self.decide(decisions.see, who, id_)
+            self.pages.append(shown)
+        elif act == "approve":
+            self.approve(id_, who, words)
+        elif act in ("keep", "ask"):
+            self.decide({"keep": decisions.save_reply, "ask": decisions.ask}[act], who, id_, words)
+        elif act == "send back":
+            self.decide(decisions.send_back, who, id_, shown.words.version, f"{CANARY}, shorter")
+        elif act == "sent":
+            newest = self.newest(id_)
+            assert self.decide(decisions.mark_sent, who, id_, shown.words.saw) is None or shown.words.saw >= newest
         else:
-            self.decide(decisions.reopen, who, id_)
+            self.decide({"undo": decisions.take_back, "not sent": decisions.not_sent}[act], who, id_)
 
-    @rule(id_=messages, who=able)
-    def it_goes_back_a_step(self, id_, who):
-        state, version = self.desk.row(id_)["state"], self.page(id_, who).words.version
-        if state == states.OPEN:
-            self.decide(decisions.close, who, id_, "other", f"{CANARY} rang")
-        elif state == states.AWAITING:
-            self.decide(decisions.send_back, who, id_, version, f"{CANARY}, shorter")
-        else:
-            back = {states.APPROVED: decisions.take_back, states.ANSWERED: decisions.not_sent}
-            self.decide(back.get(state, decisions.reopen), who, id_)
-
-    @rule(
-        id_=messages, who=who, reason=st.sampled_from(["thanks", "other", "no such reason"]),
-        words=st.sampled_from(["", f"{CANARY} rang"]),
-    )  # fmt: skip
-    def somebody_closes(self, id_, who, reason, words):
-        rank = self.desk.row(id_)["rank"]
-        if self.decide(decisions.close, who, id_, reason, words) is not None:
-            assert words or (rank not in (priority.DANGER, priority.UNREAD) and reason != "other")
-
-    @rule(
-        id_=messages, who=who, intent=st.none() | st.sampled_from(INTENTS),
-        danger=st.sampled_from([None, "alarm", "none"]),
-    )  # fmt: skip
-    def somebody_corrects(self, id_, who, intent, danger):
-        alarm = self.desk.row(id_)["danger"] == "alarm"
-        if self.decide(decisions.correct, who, id_, intent, danger) is not None and (danger == "none" or not alarm):
+    @rule(which=which, who=who, act=st.sampled_from(ON_THE_MESSAGE))
+    def somebody_decides_on_the_message(self, which, who, act):
+        id_ = self.ids[which % len(self.ids)]
+        row = self.desk.row(id_)
+        if self.decide(act[0], who, id_, *act[1:]) is None:
+            return
+        if act[0] is decisions.close:
+            assert act[2] or (row["rank"] not in (priority.DANGER, priority.UNREAD) and act[1] != "other")
+        if act[0] is decisions.correct and (act[2] == "none" or row["danger"] != "alarm"):
             self.danger.discard(id_)  # what is dangerous only as what it was read as, another reading may take back
 
-    @rule(id_=messages, who=who, act=st.sampled_from(OTHER_ACTS))
-    def somebody_does_something_else(self, id_, who, act):
-        self.decide(act[0], who, id_, *act[1:])
+    @rule(which=which, who=st.permutations(ABLE), steps=st.integers(1, 4))
+    def it_goes_on_as_it_should(self, which, who, steps):
+        """The next steps of the ordinary way, from pages that are opened for each; so that walks come far."""
+        id_ = self.ids[which % len(self.ids)]
+        for name in who[:steps]:
+            state, page = self.desk.row(id_)["state"], self.page(id_, name)
+            if state in (states.OPEN, states.AWAITING):
+                words = page.words if page.words.text.strip() else replace(page.words, text=SAFE)
+                if self.approve(id_, name, words) is None and state == states.OPEN:
+                    self.decide(decisions.ask, name, id_, words)
+            elif state == states.APPROVED:
+                self.decide(decisions.mark_sent, name, id_, page.words.saw)
+            else:
+                self.decide(decisions.reopen, name, id_)
 
     # What must hold
 
@@ -371,6 +353,7 @@ class Walk(RuleBasedStateMachine):
         with self.database.write() as connection:
             given = incoming(text=text, office=office, channel=channel, author=author, received_at=self.desk.now)
             id_ = intake.receive(connection, packs(), given, self.desk.now).id
+        self.ids.append(id_)
         self.office_of[id_], self.text_of[id_], self.states[id_] = office, text, states.OPEN
         if read:
             self.desk.read(id_)
@@ -415,16 +398,13 @@ class Walk(RuleBasedStateMachine):
             self.need[version] = need
         return came_to
 
-    def page(self, id_: int, name: str, language: str | None = None) -> Page:
+    def page(self, id_: int, name: str) -> Page:
+        language = (None, None, "cy")[id_ % 3]
         return Page(id_, self.desk.page(id_, name, language=language), self.text_of[id_])
 
-    def opened(self, page: Page, name: str, afresh: bool) -> Page:
-        """The page as it was opened then, or as it would be now."""
-        sees = self.office_of[page.message_id] in self.desk.people[name].offices
-        return self.page(page.message_id, name) if afresh and sees else page
-
-    def words(self, page: Page, typed: Any) -> Words:
-        return replace(page.words, text=typed(page.words.text, page.text))
+    def old_pages(self, id_: int) -> list[Page]:
+        """Those of a message that were opened before, the last one first."""
+        return [page for page in reversed(self.pages) if page.message_id == id_][:3]
 
     def newest(self, id_: int) -> int:
         with self.database.read() as connection:
@@ -439,6 +419,36 @@ class Walk(RuleBasedStateMachine):
         with self.database.read() as connection:
             found = [connection.execute(sa.select(table)).all() for table in tables]
         return [self.last_seq(), *found]
+
+
+def wander(chance: Random, steps: int) -> None:
+    """The same by plain chance, which tries more than a search does that remembers what it tried."""
+
+    def arrival() -> tuple[Any, ...]:
+        return tuple(chance.choice(one) for one in ARRIVALS)
+
+    walk = Walk()
+    try:
+        walk.the_desk_opens_with_two_messages(arrival(), arrival())
+        for _ in range(steps):
+            which, who, kind = chance.randrange(6), chance.choice(ANYBODY), chance.random()
+            if kind < 0.15:
+                walk.meanwhile(which, chance.choice(MEANWHILE), chance.randrange(3), arrival())
+            elif kind < 0.75:
+                act, typed = chance.choice(ACTS), chance.choice(TYPED)
+                walk.somebody_decides(which, who, act, typed, chance.randrange(6))
+            elif kind < 0.9:
+                walk.somebody_decides_on_the_message(which, who, chance.choice(ON_THE_MESSAGE))
+            else:
+                walk.it_goes_on_as_it_should(which, chance.sample(ABLE, 4), chance.randrange(1, 3))
+            walk.all_is_well()
+    finally:
+        walk.teardown()
+
+
+@pytest.mark.parametrize("seed", range(WALKS))
+def test_walks_by_chance(seed):
+    wander(Random(seed), 50)
 
 
 TestWalks = Walk.TestCase

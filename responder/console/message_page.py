@@ -120,7 +120,7 @@ def check_alone(message_id: int, reply: str, language: str | None) -> str:
         abort(404)
     kept = whole.reply["language"] if whole.reply else None
     language = language if language in acting.packs.offices[whole.row["office"]].languages else kept
-    checked = _checked(acting, whole, language, reply)
+    checked = _checked(acting, whole, language, reply) if reply.strip() else None
     address = url_for("messages.check", message_id=message_id, **desk_pages.query_of_address())
     return render_template("message/check_alone.html", checked=checked, check_address=address)
 
