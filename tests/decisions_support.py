@@ -31,6 +31,7 @@ from responder.desk.audit import COMMAND_LINE
 from responder.desk.database import Database
 from responder.desk.decisions import Acting, Approved, Words
 from responder.desk.desk_rules import ApprovalRule, DeskRules
+from responder.desk.drafts import drafted
 from responder.desk.tables import approval, message, outbox, reply
 
 FULL = os.environ.get("RESPONDER_FULL") == "1"  # the full numbers of the reliability figures: minutes, not seconds
@@ -123,11 +124,12 @@ class Desk:
         with self.database.read() as connection:
             row = threads.row_of(connection, self.people[who], message_id)
             assert row is not None
-            kept, newest = threads._reply(connection, row), threads.newest(connection, row)
+            kept, newest = threads.reply_in_hand(connection, row), threads.newest(connection, row)
             if text is None and kept is not None:
                 text = kept["text"]
             elif text is None:
-                text = decisions._draft_of(connection, self.acting(who), row, language)["drafted"]
+                case, read = threads.case_of(connection, row), threads.reading(connection, row)
+                text = drafted(packs(), case, read, self.now, language)["reply"] or ""
         return Words(text, kept["version"] if kept else 0, newest, language, row["assessment_id"] or 0)
 
     def save(self, who: str, message_id: int, text: str | None = None) -> int:

@@ -77,7 +77,13 @@ def routes(app):
 
 def address_of(app, rule, arguments):
     with app.test_request_context():
-        return app.url_map.bind("localhost").build(rule.endpoint, {n: arguments.get(n, 1) for n in rule.arguments})
+        values = {name: arguments.get(name, _value(rule, name)) for name in rule.arguments}
+        return app.url_map.bind("localhost").build(rule.endpoint, values)
+
+
+def _value(rule, name):
+    """Some value for a part of an address: one of the allowed, where only some are."""
+    return next(iter(getattr(rule._converters.get(name), "items", ()) or ()), 1)
 
 
 def ask(client, method, address):

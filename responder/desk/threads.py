@@ -105,7 +105,7 @@ def whole(connection: Connection, account: Account, message_id: int) -> Whole | 
     row = connection.execute(query).mappings().first()
     if row is None or row["office"] not in account.offices:
         return None
-    kept = _reply(connection, row)
+    kept = reply_in_hand(connection, row)
     posts = posts_of(connection, row)
     return Whole(
         row=row,
@@ -137,6 +137,15 @@ def office_of(connection: Connection, account: Account, message_id: int) -> str 
     """The office of a message; None where this account must not know of it."""
     office = connection.execute(sa.select(message.c.office).where(message.c.id == message_id)).scalar()
     return office if office in account.offices else None
+
+
+def reply_in_hand(connection: Connection, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The newest reply; None where that was withdrawn, or was sent before the message was opened again."""
+    query = sa.select(reply).where(reply.c.message_id == row["id"]).order_by(reply.c.number.desc()).limit(1)
+    kept = connection.execute(query).mappings().first()
+    if kept is None or kept["state"] == states.WITHDRAWN:
+        return None
+    return None if kept["state"] == states.SENT and row["state"] != states.ANSWERED else kept
 
 
 def approvers(connection: Connection, kept: Mapping[str, Any]) -> frozenset[int]:
@@ -211,15 +220,6 @@ def line_now(
     if row["assessment_id"] is None:
         return None
     return drafted(packs, case_of(connection, row), reading(connection, row), now, language)
-
-
-def _reply(connection: Connection, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The reply in hand: not one that was withdrawn, nor one that was sent before the message was opened again."""
-    query = sa.select(reply).where(reply.c.message_id == row["id"]).order_by(reply.c.number.desc()).limit(1)
-    kept = connection.execute(query).mappings().first()
-    if kept is None or kept["state"] == states.WITHDRAWN:
-        return None
-    return None if kept["state"] == states.SENT and row["state"] != states.ANSWERED else kept
 
 
 def _authors(connection: Connection, kept: Mapping[str, Any] | None) -> frozenset[int]:

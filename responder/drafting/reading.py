@@ -184,10 +184,9 @@ def parse(content: str, file: str) -> Section:
     """
     try:
         loader = _StrictLoader(content)
+        node = loader.get_single_node()
     except yaml.reader.ReaderError as problem:
         raise PackError(file, None, f"holds a character that YAML does not allow ({problem.reason})") from None
-    try:
-        node = loader.get_single_node()
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         raise PackError(file, mark.line + 1 if mark else None, f"is not YAML: {problem.problem}") from None
