@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from huey.consumer import Worker
 
-from responder.desk import assessing, sessions
+from responder.desk import assessing
 from responder.desk.database import Database, address
 from responder.desk.queue import BEHIND, Queue
 from responder.drafting import load_packs
@@ -32,7 +32,6 @@ from responder.keys import audit_key
 THREADS = 2
 READ_SECONDS = 20.0  # patience with one message
 SWEEP_SECONDS = 2.0
-TIDY_SECONDS = 600.0  # between two sweeps of old sessions
 ASK_SECONDS = 0.5  # between two looks at an engine that is not ready
 FIRST_PAUSE, LONGEST_PAUSE, BACK_OFF = 0.05, 0.25, 1.2  # seconds between two looks at an empty queue
 MOST_QUEUED = 200  # the sweep adds nothing to a queue that holds as many
@@ -75,7 +74,6 @@ class Consumer:
             threading.Thread(target=target, name=f"desk-{target.__name__.strip('_')}", daemon=True)
             for target in (self._keep_sweeping, *[self._keep_taking] * THREADS)
         ]
-        self._tidied = float("-inf")
         queue.read = self.read
 
     @classmethod
@@ -147,7 +145,6 @@ class Consumer:
     def _keep_sweeping(self) -> None:
         self._prepare()
         while not self._stopping.is_set():
-            self._tidy()
             if not self._is_ready():
                 self._stopping.wait(ASK_SECONDS)
                 continue
@@ -158,17 +155,6 @@ class Consumer:
                 log.warning("the sweep failed: %s", quiet.failure(error))
             if found < MOST_AGAIN:
                 self._stopping.wait(SWEEP_SECONDS)
-
-    def _tidy(self) -> None:
-        """Let go of sessions that have run out, with what was searched for in them."""
-        if time.monotonic() - self._tidied < TIDY_SECONDS:
-            return
-        self._tidied = time.monotonic()
-        try:
-            with self._database.write() as connection:
-                sessions.sweep(connection, self._clock())
-        except Exception as error:
-            log.warning("old sessions could not be swept: %s", quiet.failure(error))
 
     def _prepare(self) -> None:
         """Wait until the desk can be used."""
