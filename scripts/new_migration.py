@@ -1,4 +1,5 @@
-"""Writes the next migration of the desk's tables from what changed in `responder/desk/tables.py`.
+"""Writes the next migration of the desk's tables from what changed in `responder/desk/tables.py` and
+`responder/practice/tables.py`.
 
 `.venv/bin/python scripts/new_migration.py "what changed"`; read the file it names before you commit it.
 """
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from alembic import command
 
 from responder.desk import migrating
+from responder.practice import tables as practice_tables  # noqa: F401  # they join the desk's metadata
 
 
 def main() -> int:

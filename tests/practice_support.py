@@ -1,27 +1,25 @@
 """What the tests of practice share: a desk with practice's tables, the library, and people who practise.
 
->>> def test_something(practice_database): ...  # runs once for each kind of database  # doctest: +SKIP
+>>> attempt_id = practise(database, trainee, "national/burglary-now")  # doctest: +SKIP
 """
 
 from __future__ import annotations
 
 import functools
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-import pytest
-from desk_support import KINDS, NOW, fresh, packs
+from desk_support import NOW, packs
 
 from responder.desk import accounts
 from responder.desk.accounts import Account
 from responder.desk.audit import COMMAND_LINE
 from responder.desk.database import Database
 from responder.drafting.calendar import local_time
-from responder.practice import progress, tables
+from responder.practice import progress
 from responder.practice.library import Library
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,26 +39,6 @@ def library_with(own_folder: Path) -> Library:
     return Library(packs(), shared.given, shared.modules, shared.settings, shared.words, own_folder)
 
 
-def with_practice(database: Database) -> Database:
-    """The same database, with practice's tables where they are missing."""
-    tables.practice_attempt.metadata.create_all(database.engine)
-    return database
-
-
-@pytest.fixture(params=KINDS)
-def practice_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """An empty desk with practice's tables, once for each kind of database."""
-    with fresh(request.param, tmp_path) as made:
-        yield with_practice(made)
-
-
-@pytest.fixture
-def sqlite_practice(tmp_path: Path) -> Iterator[Database]:
-    """An empty desk with practice's tables in SQLite, where the kind does not matter."""
-    with fresh("sqlite", tmp_path) as made:
-        yield with_practice(made)
-
-
 def person(
     database: Database, name: str, role: str = "trainee", offices: Iterable[str] = (OFFICE,), now: datetime = NOW
 ) -> Account:
@@ -70,16 +48,6 @@ def person(
             connection, packs(), COMMAND_LINE, now, name=name, full_name=f"{name.title()} {role.title()}", role=role,
             offices=offices,
         )  # fmt: skip
-
-
-def practising(app: Any, pages: Iterable[Any] = (), own_folder: Path | None = None) -> Any:
-    """A console (tests/browser/console_support.console) that can practise: tables, library, and blueprints."""
-    with_practice(app.extensions["database"])
-    app.extensions["practice"] = library() if own_folder is None else library_with(own_folder)
-    for blueprint in pages:
-        if blueprint.name not in app.blueprints:
-            app.register_blueprint(blueprint)
-    return app
 
 
 def short_course(**asked: int) -> Library:

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
-from desk_support import NOW, packs
-from practice_support import OFFICE, library, pass_course, person, practice_database, short_course, sqlite_practice
+from desk_support import NOW, database, packs, sqlite_database
+from practice_support import OFFICE, library, pass_course, person, short_course
 
 from responder.desk import accounts, audit
 from responder.desk.audit import COMMAND_LINE
@@ -20,7 +20,7 @@ from responder.practice.certificates import Certificate
 from responder.practice.library import Library
 from responder.practice.tables import practice_certificate, practice_override
 
-__all__ = ["practice_database", "sqlite_practice"]
+__all__ = ["database", "sqlite_database"]
 
 OTHER = "north-wales-opcc"
 TODAY = NOW.date()
@@ -48,19 +48,19 @@ def end(database, manager, override_id, now=NOW):
 # What the gate says
 
 
-def test_nobody_answers_live_before_the_course_is_passed(practice_database):
-    one = person(practice_database, "tom", "moderator", offices=(OFFICE, OTHER))
-    closed = gate(practice_database, one)
+def test_nobody_answers_live_before_the_course_is_passed(database):
+    one = person(database, "tom", "moderator", offices=(OFFICE, OTHER))
+    closed = gate(database, one)
     assert (closed.open, closed.case, closed.until, closed.overridden) == (False, "never", None, False)
     assert closed.why.startswith("Pass the course of Cleveland PCC's office before you answer live")
-    pass_course(practice_database, one)
-    passed = gate(practice_database, one)
+    pass_course(database, one)
+    passed = gate(database, one)
     assert (passed.open, passed.case, passed.until) == (True, "passed", date(2028, 11, 20))
     assert passed.why == (
         "You passed the course of Cleveland PCC's office on 20 November 2026. "
         "Your certificate runs until 20 November 2028."
     )
-    assert not gate(practice_database, one, office=OTHER).open
+    assert not gate(database, one, office=OTHER).open
 
 
 @pytest.mark.parametrize(
@@ -73,40 +73,40 @@ def test_nobody_answers_live_before_the_course_is_passed(practice_database):
         (date(2031, 1, 1), False, "ended"),
     ],
 )
-def test_a_certificate_holds_for_two_years_and_asks_for_a_refresher_before(sqlite_practice, on, open_, case):
-    one = person(sqlite_practice, "tom", "moderator")
-    pass_course(sqlite_practice, one)
-    found = gate(sqlite_practice, one, on)
+def test_a_certificate_holds_for_two_years_and_asks_for_a_refresher_before(sqlite_database, on, open_, case):
+    one = person(sqlite_database, "tom", "moderator")
+    pass_course(sqlite_database, one)
+    found = gate(sqlite_database, one, on)
     assert (found.open, found.case, found.refresher_due) == (open_, case, case != "passed")
     assert "20 November 2028" in found.why
     assert ("refresher" in found.why) == (case != "passed")
 
 
-def test_the_refresher_opens_it_again(sqlite_practice):
-    one, then = person(sqlite_practice, "tom", "moderator"), NOW.replace(year=2029)
-    pass_course(sqlite_practice, one)
-    assert not gate(sqlite_practice, one, then.date()).open
-    pass_course(sqlite_practice, one, then)
-    found = gate(sqlite_practice, one, then.date())
+def test_the_refresher_opens_it_again(sqlite_database):
+    one, then = person(sqlite_database, "tom", "moderator"), NOW.replace(year=2029)
+    pass_course(sqlite_database, one)
+    assert not gate(sqlite_database, one, then.date()).open
+    pass_course(sqlite_database, one, then)
+    found = gate(sqlite_database, one, then.date())
     assert (found.open, found.case, found.until) == (True, "passed", date(2031, 11, 20))
 
 
-def test_after_its_end_approval_is_withdrawn_and_sight_is_not(sqlite_practice):
-    one = person(sqlite_practice, "tom", "moderator")
-    pass_course(sqlite_practice, one)
-    found = gate(sqlite_practice, one, date(2029, 1, 1))
+def test_after_its_end_approval_is_withdrawn_and_sight_is_not(sqlite_database):
+    one = person(sqlite_database, "tom", "moderator")
+    pass_course(sqlite_database, one)
+    found = gate(sqlite_database, one, date(2029, 1, 1))
     assert "You can still read, draft and ask for approval" in found.why
-    with sqlite_practice.read() as connection:
+    with sqlite_database.read() as connection:
         kept = accounts.get(connection, one.id)
     assert kept.may("read") and kept.may("write")
 
 
-def test_where_no_course_is_held_none_is_asked_for(sqlite_practice):
-    one, shared = person(sqlite_practice, "tom"), library()
+def test_where_no_course_is_held_none_is_asked_for(sqlite_database):
+    one, shared = person(sqlite_database, "tom"), library()
     bare = Library(packs(), {}, shared.modules, shared.settings, shared.words, shared.own_folder)
-    found = gate(sqlite_practice, one, books=bare)
+    found = gate(sqlite_database, one, books=bare)
     assert (found.open, found.case) == (True, "no-course")
-    assert gate(sqlite_practice, one, books=shared).case == "never"
+    assert gate(sqlite_database, one, books=shared).case == "never"
 
 
 def test_each_case_is_one_sentence_or_two_without_gaps():
@@ -117,25 +117,25 @@ def test_each_case_is_one_sentence_or_two_without_gaps():
         assert re.fullmatch(r"[A-Z][^{}]+\.", said), case
 
 
-def test_an_unknown_office_is_refused(sqlite_practice):
+def test_an_unknown_office_is_refused(sqlite_database):
     with pytest.raises(UnknownName):
-        gate(sqlite_practice, person(sqlite_practice, "tom"), office="mars-opcc")
+        gate(sqlite_database, person(sqlite_database, "tom"), office="mars-opcc")
 
 
 # What managers may do
 
 
-def test_a_manager_lets_somebody_through_for_a_while(practice_database):
-    one, manager = person(practice_database, "tom", "moderator"), person(practice_database, "mia", "manager")
-    made = override(practice_database, manager, one, TODAY + timedelta(days=7))
-    found = gate(practice_database, one)
+def test_a_manager_lets_somebody_through_for_a_while(database):
+    one, manager = person(database, "tom", "moderator"), person(database, "mia", "manager")
+    made = override(database, manager, one, TODAY + timedelta(days=7))
+    found = gate(database, one)
     assert (found.open, found.case, found.overridden, found.until) == (True, "overridden", True, date(2026, 11, 27))
     assert found.why == (
         "Mia Manager lets you answer for Cleveland PCC's office without a certificate until 27 November 2026."
     )
-    assert gate(practice_database, one, TODAY + timedelta(days=7)).open
-    assert not gate(practice_database, one, TODAY + timedelta(days=8)).open
-    with practice_database.read() as connection:
+    assert gate(database, one, TODAY + timedelta(days=7)).open
+    assert not gate(database, one, TODAY + timedelta(days=8)).open
+    with database.read() as connection:
         (line,) = audit.entries(connection, action="practice.overridden")
         (kept,) = progress.overrides_in(connection, (OFFICE,))
         assert progress.overrides_in(connection, (OTHER,)) == []
@@ -147,80 +147,80 @@ def test_a_manager_lets_somebody_through_for_a_while(practice_database):
 
 
 @pytest.mark.parametrize("role", ["manager", "administrator"])
-def test_whoever_is_first_here_may_let_themselves_through_and_the_audit_says_so(sqlite_practice, role):
-    first = person(sqlite_practice, "ada", role)
-    assert not gate(sqlite_practice, first).open
-    override(sqlite_practice, first, first, reason="Nobody else is here yet.")
-    assert gate(sqlite_practice, first).overridden
-    with sqlite_practice.read() as connection:
+def test_whoever_is_first_here_may_let_themselves_through_and_the_audit_says_so(sqlite_database, role):
+    first = person(sqlite_database, "ada", role)
+    assert not gate(sqlite_database, first).open
+    override(sqlite_database, first, first, reason="Nobody else is here yet.")
+    assert gate(sqlite_database, first).overridden
+    with sqlite_database.read() as connection:
         (line,) = audit.entries(connection, action="practice.overridden")
     assert (line.after["own"], line.after["reason"]) == (True, "Nobody else is here yet.")
 
 
-def test_a_certificate_goes_before_an_override(sqlite_practice):
-    one, manager = person(sqlite_practice, "tom", "moderator"), person(sqlite_practice, "mia", "manager")
-    override(sqlite_practice, manager, one, TODAY + timedelta(days=7))
-    pass_course(sqlite_practice, one)
-    found = gate(sqlite_practice, one)
+def test_a_certificate_goes_before_an_override(sqlite_database):
+    one, manager = person(sqlite_database, "tom", "moderator"), person(sqlite_database, "mia", "manager")
+    override(sqlite_database, manager, one, TODAY + timedelta(days=7))
+    pass_course(sqlite_database, one)
+    found = gate(sqlite_database, one)
     assert (found.case, found.overridden) == ("passed", False)
 
 
-def test_an_override_carries_over_the_end_of_a_certificate(sqlite_practice):
-    one, manager = person(sqlite_practice, "tom", "moderator"), person(sqlite_practice, "mia", "manager")
-    pass_course(sqlite_practice, one)
+def test_an_override_carries_over_the_end_of_a_certificate(sqlite_database):
+    one, manager = person(sqlite_database, "tom", "moderator"), person(sqlite_database, "mia", "manager")
+    pass_course(sqlite_database, one)
     then = NOW.replace(year=2029)
-    override(sqlite_practice, manager, one, then.date(), now=then)
-    found = gate(sqlite_practice, one, then.date())
+    override(sqlite_database, manager, one, then.date(), now=then)
+    found = gate(sqlite_database, one, then.date())
     assert (found.open, found.overridden, found.refresher_due) == (True, True, True)
 
 
-def test_an_override_ends_at_once_when_it_is_ended(practice_database):
-    one, manager = person(practice_database, "tom", "moderator"), person(practice_database, "mia", "manager")
-    made = override(practice_database, manager, one, TODAY + timedelta(days=7))
-    end(practice_database, manager, made)
-    assert not gate(practice_database, one).open
+def test_an_override_ends_at_once_when_it_is_ended(database):
+    one, manager = person(database, "tom", "moderator"), person(database, "mia", "manager")
+    made = override(database, manager, one, TODAY + timedelta(days=7))
+    end(database, manager, made)
+    assert not gate(database, one).open
     with pytest.raises(Conflict):
-        end(practice_database, manager, made)
-    with practice_database.read() as connection:
+        end(database, manager, made)
+    with database.read() as connection:
         (line,) = audit.entries(connection, action="practice.override-ended")
         assert audit.verify(connection)
     assert (line.before, line.subject_id) == ({"override": made, "until": "2026-11-27"}, str(one.id))
 
 
-def test_an_override_that_ran_out_is_not_ended_again(sqlite_practice):
-    one, manager = person(sqlite_practice, "tom", "moderator"), person(sqlite_practice, "mia", "manager")
-    made = override(sqlite_practice, manager, one)
+def test_an_override_that_ran_out_is_not_ended_again(sqlite_database):
+    one, manager = person(sqlite_database, "tom", "moderator"), person(sqlite_database, "mia", "manager")
+    made = override(sqlite_database, manager, one)
     with pytest.raises(Conflict):
-        end(sqlite_practice, manager, made, NOW + timedelta(days=1))
+        end(sqlite_database, manager, made, NOW + timedelta(days=1))
     with pytest.raises(Refused):
-        end(sqlite_practice, manager, 999)
+        end(sqlite_database, manager, 999)
 
 
-def test_a_new_override_takes_the_place_of_the_one_that_runs(sqlite_practice):
-    one, manager = person(sqlite_practice, "tom", "moderator"), person(sqlite_practice, "mia", "manager")
-    override(sqlite_practice, manager, one, TODAY + timedelta(days=60))
-    override(sqlite_practice, manager, one, TODAY + timedelta(days=2))
-    assert gate(sqlite_practice, one).until == TODAY + timedelta(days=2)
-    assert not gate(sqlite_practice, one, TODAY + timedelta(days=3)).open
-    with sqlite_practice.read() as connection:
+def test_a_new_override_takes_the_place_of_the_one_that_runs(sqlite_database):
+    one, manager = person(sqlite_database, "tom", "moderator"), person(sqlite_database, "mia", "manager")
+    override(sqlite_database, manager, one, TODAY + timedelta(days=60))
+    override(sqlite_database, manager, one, TODAY + timedelta(days=2))
+    assert gate(sqlite_database, one).until == TODAY + timedelta(days=2)
+    assert not gate(sqlite_database, one, TODAY + timedelta(days=3)).open
+    with sqlite_database.read() as connection:
         assert [kept.runs(TODAY) for kept in progress.overrides_in(connection, (OFFICE,), one.id)] == [True, False]
 
 
 @pytest.mark.parametrize("role", ["trainee", "moderator", "approver"])
-def test_only_managers_of_the_office_override(sqlite_practice, role):
-    one, who = person(sqlite_practice, "tom", "moderator"), person(sqlite_practice, "mo", role)
-    manager = person(sqlite_practice, "mia", "manager")
-    abroad = person(sqlite_practice, "sian", "administrator", offices=(OTHER,))
-    made = override(sqlite_practice, manager, one)
+def test_only_managers_of_the_office_override(sqlite_database, role):
+    one, who = person(sqlite_database, "tom", "moderator"), person(sqlite_database, "mo", role)
+    manager = person(sqlite_database, "mia", "manager")
+    abroad = person(sqlite_database, "sian", "administrator", offices=(OTHER,))
+    made = override(sqlite_database, manager, one)
     for other in (who, abroad):
         with pytest.raises(Refused):
-            override(sqlite_practice, other, one)
+            override(sqlite_database, other, one)
         with pytest.raises(Refused):
-            override(sqlite_practice, other, other)
+            override(sqlite_database, other, other)
         with pytest.raises(Refused):
-            end(sqlite_practice, other, made)
-    assert gate(sqlite_practice, one).open
-    assert not gate(sqlite_practice, who).open
+            end(sqlite_database, other, made)
+    assert gate(sqlite_database, one).open
+    assert not gate(sqlite_database, who).open
 
 
 @pytest.mark.parametrize(
@@ -231,25 +231,25 @@ def test_only_managers_of_the_office_override(sqlite_practice, role):
     ],
     ids=["no reason", "too long a reason", "past", "too far away"],
 )  # fmt: skip
-def test_an_override_has_a_reason_and_an_end(sqlite_practice, given):
-    one, manager = person(sqlite_practice, "tom", "moderator"), person(sqlite_practice, "mia", "manager")
+def test_an_override_has_a_reason_and_an_end(sqlite_database, given):
+    one, manager = person(sqlite_database, "tom", "moderator"), person(sqlite_database, "mia", "manager")
     with pytest.raises(BadInput):
-        override(sqlite_practice, manager, one, **given)
-    with sqlite_practice.read() as connection:
+        override(sqlite_database, manager, one, **given)
+    with sqlite_database.read() as connection:
         assert connection.execute(sa.select(practice_override)).all() == []
-    override(sqlite_practice, manager, one, TODAY + LONGEST)
+    override(sqlite_database, manager, one, TODAY + LONGEST)
 
 
-def test_only_people_of_the_office_are_let_through(sqlite_practice):
-    manager = person(sqlite_practice, "mia", "manager")
+def test_only_people_of_the_office_are_let_through(sqlite_database):
+    manager = person(sqlite_database, "mia", "manager")
     with pytest.raises(BadInput):
-        override(sqlite_practice, manager, person(sqlite_practice, "sian", offices=(OTHER,)))
-    gone = person(sqlite_practice, "tom")
-    with sqlite_practice.write() as connection:
+        override(sqlite_database, manager, person(sqlite_database, "sian", offices=(OTHER,)))
+    gone = person(sqlite_database, "tom")
+    with sqlite_database.write() as connection:
         told = {"full_name": "Tom", "role": "trainee", "offices": [OTHER]}
         accounts.change(connection, packs(), COMMAND_LINE, gone.id, NOW, **told)
     with pytest.raises(BadInput):
-        override(sqlite_practice, manager, gone)
+        override(sqlite_database, manager, gone)
 
 
 # The certificate as a PDF
@@ -291,10 +291,10 @@ def test_every_office_has_one(office):
     assert len(pdf(office=packs().office(office))) > 5_000
 
 
-def test_what_is_stored_can_be_printed(sqlite_practice):
-    one = person(sqlite_practice, "tom")
-    pass_course(sqlite_practice, one)
-    with sqlite_practice.read() as connection:
+def test_what_is_stored_can_be_printed(sqlite_database):
+    one = person(sqlite_database, "tom")
+    pass_course(sqlite_database, one)
+    with sqlite_database.read() as connection:
         given = progress.certificate(connection, one.id, OFFICE)
         assert connection.execute(sa.select(sa.func.count()).select_from(practice_certificate)).scalar() == 1
     assert given.number.encode("utf-16-be") in pdf(given=given)

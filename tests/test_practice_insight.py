@@ -6,10 +6,10 @@ from collections import Counter
 from datetime import timedelta
 
 import sqlalchemy as sa
-from desk_support import NOW
+from desk_support import NOW, database, sqlite_database
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from practice_support import library, person, practice_database, sqlite_practice
+from practice_support import library, person
 
 from responder.desk import accounts
 from responder.desk.audit import COMMAND_LINE
@@ -17,7 +17,7 @@ from responder.practice import insight
 from responder.practice.insight import Attempt
 from responder.practice.tables import practice_attempt, practice_objection
 
-__all__ = ["practice_database", "sqlite_practice"]  # fixtures
+__all__ = ["database", "sqlite_database"]  # fixtures
 OFFICE, OTHER = "cleveland-opcc", "north-wales-opcc"
 DANGER, CRIME, TONE = "national/danger-now", "national/crime-reporting", "cleveland-opcc/11"
 
@@ -63,12 +63,12 @@ def scenarios(database, *offices):
     return {row.scenario: row for row in rows}
 
 
-def test_it_says_which_clause_is_missed_most_and_by_whom(practice_database):
-    tom, tess = person(practice_database, "tom"), person(practice_database, "tess")
-    tried(practice_database, tom, "national/a", 40, missed=(DANGER, CRIME), met=(TONE,))
-    tried(practice_database, tom, "national/b", 60, missed=(DANGER,), met=(TONE,), minutes=1)
-    tried(practice_database, tess, "national/a", 60, missed=(DANGER,), met=(CRIME, TONE), minutes=2)
-    rows = insight.by_clause(found(practice_database))
+def test_it_says_which_clause_is_missed_most_and_by_whom(database):
+    tom, tess = person(database, "tom"), person(database, "tess")
+    tried(database, tom, "national/a", 40, missed=(DANGER, CRIME), met=(TONE,))
+    tried(database, tom, "national/b", 60, missed=(DANGER,), met=(TONE,), minutes=1)
+    tried(database, tess, "national/a", 60, missed=(DANGER,), met=(CRIME, TONE), minutes=2)
+    rows = insight.by_clause(found(database))
     assert [row.clause for row in rows] == [DANGER, CRIME], "what nobody missed is not there"
     assert (rows[0].asked, rows[0].missed, rows[0].percent_missed) == (3, 3, 100)
     assert [(one.who, one.missed, one.asked) for one in rows[0].people] == [
@@ -78,76 +78,76 @@ def test_it_says_which_clause_is_missed_most_and_by_whom(practice_database):
     assert [(one.who, one.missed, one.asked) for one in rows[1].people] == [("Tom Trainee", 1, 1)]
 
 
-def test_who_has_learnt_it_since_is_not_weak_on_it(practice_database):
-    tom = person(practice_database, "tom")
-    tried(practice_database, tom, "national/a", 20, missed=(DANGER,))
-    tried(practice_database, tom, "national/a", 100, met=(DANGER,), minutes=5)
-    assert insight.by_clause(found(practice_database)) == ()
+def test_who_has_learnt_it_since_is_not_weak_on_it(database):
+    tom = person(database, "tom")
+    tried(database, tom, "national/a", 20, missed=(DANGER,))
+    tried(database, tom, "national/a", 100, met=(DANGER,), minutes=5)
+    assert insight.by_clause(found(database)) == ()
 
 
-def test_a_scenario_is_judged_by_the_first_attempts(practice_database):
-    tom = person(practice_database, "tom")
-    tried(practice_database, tom, "national/a", 20)
-    tried(practice_database, tom, "national/a", 100, minutes=5)
-    row = scenarios(practice_database)["national/a"]
+def test_a_scenario_is_judged_by_the_first_attempts(database):
+    tom = person(database, "tom")
+    tried(database, tom, "national/a", 20)
+    tried(database, tom, "national/a", 100, minutes=5)
+    row = scenarios(database)["national/a"]
     assert (row.tried, row.missed, row.percent) == (1, 1, 20)
 
 
-def test_other_offices_are_not_seen(practice_database):
-    tom = person(practice_database, "tom", offices=(OFFICE, OTHER))
-    tried(practice_database, tom, "national/a", 20, missed=(DANGER,), office=OTHER)
-    assert found(practice_database) == ()
-    assert scenarios(practice_database) == {}
-    assert [one.office for one in found(practice_database, OTHER)] == [OTHER]
+def test_other_offices_are_not_seen(database):
+    tom = person(database, "tom", offices=(OFFICE, OTHER))
+    tried(database, tom, "national/a", 20, missed=(DANGER,), office=OTHER)
+    assert found(database) == ()
+    assert scenarios(database) == {}
+    assert [one.office for one in found(database, OTHER)] == [OTHER]
 
 
-def test_a_scenario_is_doubtful_once_enough_people_missed_it(practice_database):
-    people = [person(practice_database, f"t{n}") for n in range(3)]
+def test_a_scenario_is_doubtful_once_enough_people_missed_it(database):
+    people = [person(database, f"t{n}") for n in range(3)]
     for n, one in enumerate(people[:2]):
-        tried(practice_database, one, "national/a", 30, minutes=n)
-    assert scenarios(practice_database)["national/a"].doubts == (), "two are too few to say so"
-    tried(practice_database, people[2], "national/a", 90, minutes=3)
-    row = scenarios(practice_database)["national/a"]
+        tried(database, one, "national/a", 30, minutes=n)
+    assert scenarios(database)["national/a"].doubts == (), "two are too few to say so"
+    tried(database, people[2], "national/a", 90, minutes=3)
+    row = scenarios(database)["national/a"]
     assert (row.tried, row.missed, row.percent, row.doubts) == (3, 2, 50, ("missed",))
 
 
-def test_a_scenario_is_doubtful_where_people_who_are_good_elsewhere_do_badly(practice_database):
-    good = [person(practice_database, f"g{n}") for n in range(2)]
+def test_a_scenario_is_doubtful_where_people_who_are_good_elsewhere_do_badly(database):
+    good = [person(database, f"g{n}") for n in range(2)]
     for n, one in enumerate(good):
         for k, scenario in enumerate("bcd"):
-            tried(practice_database, one, f"national/{scenario}", 95, minutes=10 * n + k)
-        tried(practice_database, one, "national/a", 60 + 10 * n, minutes=10 * n + 5)
-    rows = scenarios(practice_database)
+            tried(database, one, f"national/{scenario}", 95, minutes=10 * n + k)
+        tried(database, one, "national/a", 60 + 10 * n, minutes=10 * n + 5)
+    rows = scenarios(database)
     assert rows["national/a"].good_percent == 65
     assert rows["national/a"].doubts == ("good",)
     assert rows["national/b"].doubts == (), "the weak one does not tell against the others"
     assert next(iter(rows)) == "national/a", "the doubtful one stands first"
 
 
-def test_those_who_do_badly_everywhere_tell_nothing_about_one_scenario(practice_database):
+def test_those_who_do_badly_everywhere_tell_nothing_about_one_scenario(database):
     for n in range(2):
-        weak = person(practice_database, f"w{n}")
+        weak = person(database, f"w{n}")
         for k, scenario in enumerate("abcd"):
-            tried(practice_database, weak, f"national/{scenario}", 30, minutes=10 * n + k)
-    assert {row.good_percent for row in scenarios(practice_database).values()} == {None}
+            tried(database, weak, f"national/{scenario}", 30, minutes=10 * n + k)
+    assert {row.good_percent for row in scenarios(database).values()} == {None}
 
 
-def test_a_scenario_is_doubtful_where_many_skip_it(practice_database):
-    people = [person(practice_database, f"t{n}") for n in range(4)]
+def test_a_scenario_is_doubtful_where_many_skip_it(database):
+    people = [person(database, f"t{n}") for n in range(4)]
     for n, one in enumerate(people[:3]):
-        tried(practice_database, one, "national/a", skipped=True, minutes=n)
-    tried(practice_database, people[3], "national/a", 100, minutes=4)
-    row = scenarios(practice_database)["national/a"]
+        tried(database, one, "national/a", skipped=True, minutes=n)
+    tried(database, people[3], "national/a", 100, minutes=4)
+    row = scenarios(database)["national/a"]
     assert (row.skipped, row.tried, row.doubts) == (3, 1, ("skipped",))
-    assert insight.by_clause(found(practice_database)) == (), "skipping costs nobody anything"
+    assert insight.by_clause(found(database)) == (), "skipping costs nobody anything"
 
 
-def test_an_objection_counts_against_a_scenario_only_once_it_is_upheld(practice_database):
-    tom = person(practice_database, "tom")
-    ids = [tried(practice_database, tom, f"national/{n}", 70, minutes=k) for k, n in enumerate("ab")]
-    objected(practice_database, ids[0], True)
-    objected(practice_database, ids[1], None)
-    rows = scenarios(practice_database)
+def test_an_objection_counts_against_a_scenario_only_once_it_is_upheld(database):
+    tom = person(database, "tom")
+    ids = [tried(database, tom, f"national/{n}", 70, minutes=k) for k, n in enumerate("ab")]
+    objected(database, ids[0], True)
+    objected(database, ids[1], None)
+    rows = scenarios(database)
     assert (rows["national/a"].objections, rows["national/a"].upheld, rows["national/a"].doubts) == (
         1,
         1,
@@ -156,19 +156,19 @@ def test_an_objection_counts_against_a_scenario_only_once_it_is_upheld(practice_
     assert (rows["national/b"].objections, rows["national/b"].upheld, rows["national/b"].doubts) == (1, 0, ())
 
 
-def test_a_scenario_that_was_only_skipped_has_no_mark(practice_database):
-    tried(practice_database, person(practice_database, "tom"), "national/a", skipped=True)
-    row = scenarios(practice_database)["national/a"]
+def test_a_scenario_that_was_only_skipped_has_no_mark(database):
+    tried(database, person(database, "tom"), "national/a", skipped=True)
+    row = scenarios(database)["national/a"]
     assert (row.tried, row.percent, row.good_percent) == (0, None, None)
 
 
-def test_modules_are_counted_from_the_newest_attempts(practice_database):
-    tom, tess = person(practice_database, "tom"), person(practice_database, "tess")
-    tried(practice_database, tom, "national/on-the-latch", 40)
-    tried(practice_database, tom, "national/on-the-latch", 90, minutes=1)
-    tried(practice_database, tess, "national/on-the-latch", 50, minutes=2)
-    tried(practice_database, tess, "own-cleveland-opcc/deleted-since", 10, minutes=3)
-    (row,) = insight.by_module(found(practice_database), library().book)
+def test_modules_are_counted_from_the_newest_attempts(database):
+    tom, tess = person(database, "tom"), person(database, "tess")
+    tried(database, tom, "national/on-the-latch", 40)
+    tried(database, tom, "national/on-the-latch", 90, minutes=1)
+    tried(database, tess, "national/on-the-latch", 50, minutes=2)
+    tried(database, tess, "own-cleveland-opcc/deleted-since", 10, minutes=3)
+    (row,) = insight.by_module(found(database), library().book)
     assert (row.module, row.tried, row.passed, row.percent) == (
         library().book["national/on-the-latch"].module,
         2,
@@ -178,12 +178,12 @@ def test_modules_are_counted_from_the_newest_attempts(practice_database):
     assert [(one.who, one.missed, one.asked) for one in row.people] == [("Tess Trainee", 1, 1)]
 
 
-def test_people_who_left_are_not_listed(practice_database):
-    person(practice_database, "tom")
-    gone, elsewhere = person(practice_database, "gone"), person(practice_database, "away", offices=(OTHER,))
-    with practice_database.write() as connection:
+def test_people_who_left_are_not_listed(database):
+    person(database, "tom")
+    gone, elsewhere = person(database, "gone"), person(database, "away", offices=(OTHER,))
+    with database.write() as connection:
         accounts.disable(connection, COMMAND_LINE, gone.id, NOW)
-    with practice_database.read() as connection:
+    with database.read() as connection:
         names = [who for _, who, _, _ in insight.people(connection, (OFFICE,))]
     assert names == ["Tom Trainee"]
     assert elsewhere.full_name not in names
@@ -222,8 +222,8 @@ def test_no_point_is_lost_or_counted_twice(history):
     assert [row.missed for row in rows] == sorted((row.missed for row in rows), reverse=True)
 
 
-def test_an_open_attempt_is_not_counted_yet(sqlite_practice):
-    tried(sqlite_practice, person(sqlite_practice, "tom"))
-    with sqlite_practice.write() as connection:
+def test_an_open_attempt_is_not_counted_yet(sqlite_database):
+    tried(sqlite_database, person(sqlite_database, "tom"))
+    with sqlite_database.write() as connection:
         connection.execute(sa.update(practice_attempt).values(state="open", finished_at=None))
-    assert found(sqlite_practice) == ()
+    assert found(sqlite_database) == ()

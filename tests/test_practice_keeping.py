@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from desk_support import NOW
-from practice_support import OFFICE, library, person, practice_database  # noqa: F401 (a fixture)
+from desk_support import NOW, database
+from practice_support import OFFICE, library, person
 
 from responder.desk.decisions import Refused
 from responder.practice import attempts, keeping
 from responder.practice.scenarios import Answer
 
+__all__ = ["database"]  # a fixture
 PLAYFUL = "national/blink-twice"
-
-
-@pytest.fixture
-def database(practice_database):  # noqa: F811
-    return practice_database
 
 
 def begun(database, account):

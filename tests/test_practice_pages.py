@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from practice_support import library, practising
+from practice_support import library
 from practice_trainee import Trainee
 
 sys.path.insert(0, str(Path(__file__).parent / "browser"))
@@ -15,7 +15,6 @@ sys.path.insert(0, str(Path(__file__).parent / "browser"))
 from console_support import account_for, console
 from desk_filling import plain
 
-from responder.console.views import practice
 from responder.desk import accounts, audit
 from responder.desk.tables import account_office
 from responder.desk.tables import audit as audit_table
@@ -33,7 +32,7 @@ OWN = [id_ for id_, one in library().given.items() if one.office == OFFICE and n
 @pytest.fixture(scope="module")
 def app(tmp_path_factory):
     """A console that can practise."""
-    return practising(console(tmp_path_factory.mktemp("home"), role="trainee"), [practice.pages])
+    return console(tmp_path_factory.mktemp("home"), role="trainee")
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from desk_support import NOW
+from desk_support import NOW, sqlite_database
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from practice_support import library, library_with, person, sqlite_practice
+from practice_support import library, library_with, person
 from werkzeug.datastructures import MultiDict
 
 from responder.console import scenario_forms
@@ -22,7 +22,7 @@ from responder.practice.library import NAME
 from responder.practice.scenarios import QUALITIES, read_scenario
 from responder.practice.writing import AnswersOutOfOrder, Changed, OutlineFault
 
-__all__ = ["sqlite_practice"]  # a fixture
+__all__ = ["sqlite_database"]  # a fixture
 OFFICE, OTHER = "cleveland-opcc", "north-wales-opcc"
 GIVEN = library().given
 SINGLE = [one for one in GIVEN.values() if not one.is_shift]
@@ -37,8 +37,8 @@ def shelf(tmp_path):
 
 
 @pytest.fixture
-def desk(sqlite_practice):
-    return sqlite_practice
+def desk(sqlite_database):
+    return sqlite_database
 
 
 @pytest.fixture

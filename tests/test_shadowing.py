@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 from decisions_support import FOI, KNIFE, QUESTION, Desk, packs
+from desk_support import database, sqlite_database
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from practice_support import practice_database, sqlite_practice
 
 from responder.desk import decisions, drafts, threads
 from responder.desk.tables import conversation, message, outbox, reply
@@ -19,20 +19,20 @@ from responder.practice.scenarios import Answer
 from responder.practice.shadowing import Compared
 from responder.practice.tables import practice_draft
 
-__all__ = ["practice_database", "sqlite_practice"]  # fixtures
+__all__ = ["database", "sqlite_database"]  # fixtures
 OFFICE, OTHER = "cleveland-opcc", "north-wales-opcc"
 CANARY = "Canary words of a trainee"
 ANSWER = Answer(intent="ask_question", urgency="routine", do="reply", reply=f"{CANARY}. Please write to us.")
 
 
 @pytest.fixture
-def desk(practice_database):
-    return Desk(practice_database)
+def desk(database):
+    return Desk(database)
 
 
 @pytest.fixture
-def quick(sqlite_practice):
-    return Desk(sqlite_practice)
+def quick(sqlite_database):
+    return Desk(sqlite_database)
 
 
 def offered(desk, who="trainee", **given):

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from practice_support import practising
 from practice_trainee import Trainee
 
 sys.path.insert(0, str(Path(__file__).parent / "browser"))
@@ -19,7 +18,6 @@ from console_support import account_for, console
 from desk_filling import ServedDesk, plain
 
 from responder.console import csv_files
-from responder.console.views import practice, scenarios, shadow, trainer
 from responder.desk import audit, decisions
 from responder.desk.tables import account as account_table
 from responder.desk.tables import account_office
@@ -37,8 +35,7 @@ _numbers = itertools.count(1)
 def app(tmp_path_factory):
     """A console with all the pages of practice."""
     home = tmp_path_factory.mktemp("home")
-    pages = (practice.pages, trainer.pages, scenarios.pages, shadow.pages)
-    return practising(console(home), pages, own_folder=home / "practice")
+    return console(home)
 
 
 @pytest.fixture(scope="module")

@@ -87,7 +87,10 @@ def _app(places: Places, demo: bool, hosts: tuple[str, ...], secure: bool) -> tu
     engine = EngineClient(places.home)
     if not demo:
         database = Database.of(places.home)
-        return create_app(places.home, places.packs, engine, database=database, hosts=hosts, secure=secure), None
+        app = create_app(
+            places.home, places.packs, engine, database=database, hosts=hosts, secure=secure, gate=True
+        )  # fmt: skip
+        return app, None
     from responder.desk.demo import Demonstration
 
     shown = Demonstration(places.home, places.packs, engine)

@@ -26,21 +26,27 @@ from responder.console.views import (
     inbox,
     messages,
     outbox,
+    practice,
     preview,
     reports,
+    scenarios,
+    shadow,
     sign_in,
     start,
+    trainer,
 )
 from responder.desk import desk_rules
 from responder.desk.database import Database, DeskUnavailable
 from responder.desk.queue import Queue
 from responder.drafting import load_packs
 from responder.drafting.calendar import LONDON
-from responder.engine.places import Places
+from responder.engine.places import ROOT, Places
 from responder.errors import ResponderError
 from responder.keys import secret_key
+from responder.practice.library import Library
 
 MOST_BYTES = 2 * 1024 * 1024
+PRACTICE = ROOT / "practice"
 PROBLEMS = {
     400: ("We couldn't read that", "The page that sent this was out of date or incomplete. Go back, then try again."),
     403: (
@@ -57,7 +63,24 @@ PROBLEMS = {
 }
 
 
-NOUNS = (start, sign_in, inbox, messages, outbox, draft, preview, reports, admin, accounts, demo, health)
+NOUNS = (
+    start,
+    sign_in,
+    inbox,
+    messages,
+    outbox,
+    draft,
+    preview,
+    practice,
+    shadow,
+    trainer,
+    scenarios,
+    reports,
+    admin,
+    accounts,
+    demo,
+    health,
+)
 
 
 class Console(Flask):
@@ -88,12 +111,13 @@ def create_app(
     queue: Queue | None = None,
     hosts: Iterable[str] = (),
     secure: bool = False,
+    gate: bool = False,
     clock: Callable[[], datetime] | None = None,
 ) -> Flask:
     """The application. `home` keeps its secret, and its desk and queue unless those are given.
 
     `hosts` are further names it answers to; `secure`: it is reached over HTTPS only (`security.allowed` says both);
-    `clock` tells the time.
+    `gate`: nobody answers live before they have passed their office's course; `clock` tells the time.
 
     Raises:
         ResponderError: the packs, the home folder or the style sheet cannot be used; one sentence says why.
@@ -106,6 +130,7 @@ def create_app(
         MAX_FORM_MEMORY_SIZE=MOST_BYTES,
         MAX_FORM_PARTS=100,
         SEND_FILE_MAX_AGE_DEFAULT=86_400,
+        PRACTICE_GATE=gate,
     )
     app.secret_key = secret_key(Path(home))
     app.extensions["packs"] = load_packs(packs_folder)
@@ -113,6 +138,7 @@ def create_app(
     app.extensions["database"] = database or Database.of(Path(home))
     app.extensions["queue"] = queue or Queue.of(Path(home))
     app.extensions["rules"] = desk_rules.load(packs_folder)
+    app.extensions["practice"] = Library.load(PRACTICE, Path(home) / "practice", app.extensions["packs"])
     app.extensions["places"] = Places.default(home)
     app.extensions["clock"] = clock or (lambda: datetime.now(LONDON))
     app.jinja_loader = ChoiceLoader(

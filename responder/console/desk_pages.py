@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app, g, request, url_for
+from sqlalchemy.engine import Connection
 
 from responder.console import access, desk_words, engine_state, words
 from responder.desk import inbox, sessions
@@ -16,12 +17,14 @@ from responder.desk.database import DeskUnavailable
 from responder.desk.decisions import Acting, colleagues
 from responder.desk.inbox import Filter
 from responder.drafting.model import FLAGS
+from responder.practice.gate import gate_for
 
 PLACES = (  # of the navigation: name, words, endpoint, permission
     ("inbox", "Inbox", "inbox.inbox", "read"),
     ("outbox", "Outbox", "outbox.outbox", "read"),
     ("draft", "Draft", "draft.blank_form", "read"),
     ("preview", "Preview", "preview.preview", "read"),
+    ("practice", "Practice", "practice.course", "practise"),
     ("reports", "Reports", "reports.reports", "report"),
     ("admin", "Admin", "admin.admin", "manage"),
 )
@@ -65,7 +68,7 @@ def bar(account: Account) -> Bar:
     places = tuple(
         (name, named.get(name, said), url_for(endpoint))
         for name, said, endpoint, permission in PLACES
-        if account.may(permission) and endpoint in current_app.view_functions
+        if account.may(permission)
     )
     state = engine_state.last_known(current_app.extensions["engine"])
     return Bar(account.full_name, places, found, state, account.prefers("single_keys"))
@@ -84,7 +87,19 @@ def packs() -> Any:
 
 def acting() -> Acting:
     """Whoever is signed in, now, under the desk's rules."""
-    return Acting(packs(), current_app.extensions["rules"], access.account(), now())
+    return Acting(packs(), current_app.extensions["rules"], access.account(), now(), _closed)
+
+
+def _closed(connection: Connection, office: str) -> str | None:
+    """Why whoever is signed in may not answer live for an office yet; None where they may, and without a gate."""
+    if not current_app.config["PRACTICE_GATE"]:
+        return None
+    told: dict[str, str | None] = g.setdefault("gates", {})
+    if office not in told:
+        library = current_app.extensions["practice"]
+        gate = gate_for(connection, library, packs(), access.account(), office, now().date())
+        told[office] = None if gate.open else gate.why
+    return told[office]
 
 
 def wanted(connection: Any) -> Filter:

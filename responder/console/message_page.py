@@ -14,6 +14,7 @@ from responder.console.sheet import Sheet, lay_out
 from responder.desk import approvals, confirmations, decisions, states, threads
 from responder.desk.changes import difference
 from responder.desk.decisions import Acting, Conflict, Stale
+from responder.desk.desk_rules import Need
 from responder.desk.drafts import drafted, findings, safety_words
 from responder.desk.threads import Whole
 from responder.errors import ResponderError
@@ -47,6 +48,7 @@ def show(
         wanted = desk_pages.wanted(connection)
         listed = desk_pages.listed(connection, wanted, chosen_id=message_id)
         need = decisions.need_of(connection, acting, whole.row)
+        closed = decisions.closed(connection, acting, whole.row) if acting.account.may("send") else None
         people = decisions.colleagues(connection, whole.row["office"])
         confirmed = confirmations.confirmed(connection, packs, whole.row["office"], acting.now.date())
         kept = whole.reply
@@ -87,8 +89,9 @@ def show(
         sent_back=_sent_back(whole),
         closed_why=_closed_why(acting, row),
         need=need if row["state"] in (states.OPEN, states.AWAITING) else None,
-        need_words=_need_words(need, approvers, may_not, asked=row["state"] == states.AWAITING),
-        may_approve=may_not is None,
+        need_words=_need_words(need, approvers, may_not or closed, asked=row["state"] == states.AWAITING),
+        may_approve=may_not is None and closed is None,
+        closed=closed,
         may={name: acting.account.may(name) for name in ("correct", "assign", "close", "send", "approve", "write")},
         me=acting.account.id,
         people=people,
@@ -196,7 +199,7 @@ def _lines(text: str) -> str:
     return text.replace("\r\n", " \n").replace("\r", "\n")
 
 
-def _need_words(need: approvals.Need, approvers: frozenset[int], may_not: str | None, asked: bool) -> str:
+def _need_words(need: Need, approvers: frozenset[int], may_not: str | None, asked: bool) -> str:
     if need.approvers < 2 and may_not is not None and asked:
         return "It waits for an approver." if need.approvers else "It waits for somebody else's approval."
     if need.approvers == 0:

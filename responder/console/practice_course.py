@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 from sqlalchemy.engine import Connection
 
 from responder.console import access
@@ -16,7 +16,6 @@ from responder.practice.attempts import Attempt
 from responder.practice.courses import Standing
 from responder.practice.scenarios import Scenario
 
-TRAINER = "trainer.results"
 NEXT, BACK, BEGUN = "Next in your course", "Comes back today: there was something you missed", "You have begun this"
 
 
@@ -61,7 +60,7 @@ def shown(connection: Connection, office: str, now: datetime) -> dict[str, Any]:
         "gate": progress.gate(connection, library(), mine.id, office, day),
         "certificate": certificates.certificate(connection, mine.id, office),
         "due_count": len(due),
-        "trains": mine.may("train") and TRAINER in current_app.view_functions,
+        "trains": mine.may("train"),
         "next": begun(known) or fresh(connection, office, now),
         "modules_passed": sum(one.is_passed for one in standing.modules),
         "modules": [

@@ -120,7 +120,7 @@ def storable(text: str) -> str:
 
 
 def _cleaned(incoming: Incoming) -> Incoming:
-    named = {
+    named: dict[str, Any] = {
         name: storable(value)
         for name in ("external_id", "text", "author", "thread")
         if (value := getattr(incoming, name)) is not None
@@ -145,7 +145,8 @@ def _find(connection: Connection, incoming: Incoming) -> int | None:
         message.c.channel == incoming.channel,
         message.c.external_id == incoming.external_id,
     )
-    return connection.execute(query).scalar()
+    found: int | None = connection.execute(query).scalar()
+    return found
 
 
 def _contact(connection: Connection, incoming: Incoming, now: datetime) -> int | None:
@@ -193,6 +194,7 @@ def _insert_once(
     """The id of a new row, or None where another transaction stored one with this key first."""
     if connection.dialect.name == "postgresql":
         quietly = postgresql.insert(table).values(**values).on_conflict_do_nothing(index_elements=list(key))
-        return connection.execute(quietly.returning(table.c.id)).scalar()
+        made: int | None = connection.execute(quietly.returning(table.c.id)).scalar()
+        return made
     done = connection.execute(sqlite.insert(table).values(**values).on_conflict_do_nothing(index_elements=list(key)))
     return int(done.inserted_primary_key[0]) if done.rowcount else None

@@ -21,6 +21,7 @@ class Outgoing:
     """One reply on its way. `newest` is the newest message of its conversation; `is_stale`: that came after it."""
 
     message_id: int
+    rank: int
     office: str
     channel: str
     text: str
@@ -46,8 +47,8 @@ def sent(connection: Connection, account: Account) -> list[Outgoing]:
 def _found(connection: Connection, account: Account, state: str, order: object) -> list[Outgoing]:
     query = (
         sa.select(
-            table.c.message_id, table.c.office, table.c.channel, table.c.text, reply.c.language, contact.c.handle,
-            table.c.approved_at, table.c.sent_at, account_table.c.full_name.label("by"),
+            table.c.message_id, message.c.rank, table.c.office, table.c.channel, table.c.text, reply.c.language,
+            contact.c.handle, table.c.approved_at, table.c.sent_at, account_table.c.full_name.label("by"),
             conversation.c.last_message_id.label("newest"), reply.c.saw_message_id,
         )
         .join(reply, reply.c.id == table.c.reply_id)

@@ -113,7 +113,7 @@ class Queue:
                 self._file.with_name(self._file.name + name).unlink(missing_ok=True)
 
 
-class Numbers(Serializer):  # type: ignore[misc]
+class Numbers(Serializer):
     """Entries as JSON, so that nothing that lies in a queue can run: a task's name and the number of a message."""
 
     def _serialize(self, data: Any) -> bytes:

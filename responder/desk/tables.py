@@ -40,7 +40,7 @@ metadata = MetaData(
 )
 
 
-class Moment(TypeDecorator):  # type: ignore[type-arg]
+class Moment(TypeDecorator):
     """An aware time: stored in UTC without a zone, given back in London's."""
 
     impl = DateTime

@@ -249,7 +249,8 @@ def _outbox(connection: Connection, kept: Mapping[str, Any] | None) -> Mapping[s
         .outerjoin(account_table, account_table.c.id == outbox.c.sent_by)
         .where(outbox.c.reply_id == kept["id"])
     )
-    return connection.execute(query).mappings().first()
+    found: Mapping[str, Any] | None = connection.execute(query).mappings().first()
+    return found
 
 
 def _sender(connection: Connection, row: Mapping[str, Any]) -> Sender | None:

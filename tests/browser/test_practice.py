@@ -8,9 +8,8 @@ import pytest
 from conftest import Served, axe_findings, sideways
 from console_support import account_for, console
 from playwright.sync_api import expect
-from practice_support import library, practising
+from practice_support import library
 
-from responder.console.views import practice
 from responder.desk import accounts
 
 OFFICE = "cleveland-opcc"
@@ -23,7 +22,7 @@ BAD = "*blinks twice* Ring 0800 123 4567."
 @pytest.fixture(scope="module")
 def practised(tmp_path_factory):
     """A console that can practise, served."""
-    running = Served(practising(console(tmp_path_factory.mktemp("home"), role="trainee"), [practice.pages]))
+    running = Served(console(tmp_path_factory.mktemp("home"), role="trainee"))
     yield running
     running.close()
 

@@ -11,9 +11,7 @@ from conftest import Served, axe_findings, sideways
 from console_support import account_for, console
 from desk_filling import ServedDesk
 from playwright.sync_api import expect
-from practice_support import practising
 
-from responder.console.views import practice, scenarios, shadow, trainer
 from responder.desk.tables import account as account_table
 from responder.practice import attempts, finishing, objections, shadowing, writing
 from responder.practice.scenarios import OWN, Answer
@@ -28,8 +26,7 @@ class School:
     """A console with a history of practice: people, attempts, an objection, drafts in shadow, own scenarios."""
 
     def __init__(self, home):
-        pages = (practice.pages, trainer.pages, scenarios.pages, shadow.pages)
-        self.app = practising(console(home), pages, own_folder=home / "practice")
+        self.app = console(home)
         self.desk = ServedDesk(self.app)
         self.library, self.database = self.app.extensions["practice"], self.app.extensions["database"]
         self.tom = self.hire("Tim Learner")

@@ -1,0 +1,149 @@
+"""The gate as people at the live desk meet it: who may answer before the course, what stays open, and how it opens."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from decisions_support import FOI, KNIFE, QUESTION
+from practice_support import pass_course, short_course
+
+sys.path.insert(0, str(Path(__file__).parent / "browser"))
+
+from console_support import console
+from desk_filling import ServedDesk, values_of
+from desk_support import packs
+
+from responder.desk import audit, decisions
+from responder.desk.decisions import Refused
+from responder.practice import progress
+
+OFFICES = sorted(packs().offices)
+OFFICE = "cleveland-opcc"
+FIRST = "Pass the course of"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    """The console of a real desk, with a course that asks for little."""
+    app = console(tmp_path_factory.mktemp("home"), gate=True)
+    app.extensions["practice"] = short_course()
+    return app
+
+
+@pytest.fixture(scope="module")
+def desk(app):
+    return ServedDesk(app)
+
+
+def certified(desk, role, office=OFFICE):
+    """Somebody new who has passed the office's course."""
+    one = desk.somebody(role, office)
+    pass_course(desk.database, desk.people[f"new.{len(desk.people) - 1}"], now=desk.now, office=office)
+    return one
+
+
+@pytest.mark.parametrize("office", OFFICES)
+@pytest.mark.parametrize("role", ["moderator", "approver", "manager", "administrator"])
+def test_nobody_answers_live_before_the_course_whatever_their_role(desk, office, role):
+    id_ = desk.message(QUESTION, office=office)
+    newcomer = desk.somebody(role, office).go(f"/messages/{id_}").says(FIRST, "Go to practice")
+    assert "Approve" not in newcomer.buttons
+    assert {"Ask for approval", "Keep for later", "Check my words"} <= newcomer.buttons
+    newcomer.press("Ask for approval")
+    assert desk.row(id_)["state"] == "awaiting"
+    newcomer.go(f"/messages/{desk.message(QUESTION, office=office)}").follow("Go to practice")
+    assert newcomer.status == 200 and newcomer.heading == "Practice"
+
+
+def test_a_forged_approval_is_refused_and_nothing_goes_out(desk):
+    id_ = desk.message(QUESTION, office=OFFICE)
+    newcomer = desk.somebody("moderator", OFFICE)
+    values = dict(values_of(newcomer.go(f"/messages/{id_}").page.one("form", id="reply-form")))
+    answer = newcomer.client.post(f"/messages/{id_}/approve", data=values)
+    assert answer.status_code == 400 and FIRST in answer.text
+    assert desk.row(id_)["state"] == "open"
+
+
+@pytest.mark.parametrize("office", OFFICES)
+def test_danger_and_what_nobody_has_read_wait_for_nobodys_course(desk, office):
+    for id_ in (desk.message(KNIFE, office=office), desk.message(QUESTION, read=False, office=office)):
+        newcomer = desk.somebody("approver", office).go(f"/messages/{id_}").says_not(FIRST)
+        newcomer.press("Approve")
+        assert desk.row(id_)["state"] == "approved"
+        newcomer.go(f"/messages/{id_}").press("Mark as sent")
+        assert desk.row(id_)["state"] == "answered"
+
+
+def test_whoever_has_passed_answers_and_sends(desk):
+    id_ = desk.message(QUESTION, office=OFFICE)
+    passed = certified(desk, "moderator").go(f"/messages/{id_}").says_not(FIRST)
+    passed.press("Approve")
+    passed.go("/outbox").says_not(FIRST)
+    passed.go(f"/messages/{id_}").press("Mark as sent")
+    assert desk.row(id_)["state"] == "answered"
+
+
+def test_sending_what_somebody_else_approved_is_answering_too(desk):
+    id_ = desk.message(FOI, office=OFFICE)
+    certified(desk, "moderator").go(f"/messages/{id_}").press("Approve")
+    newcomer = desk.somebody("moderator", OFFICE).go("/outbox").says(FIRST)
+    assert f"Mark as sent: message {id_}" not in newcomer.buttons
+    newcomer.go(f"/messages/{id_}").says(FIRST)
+    assert "Mark as sent" not in newcomer.buttons and "Take it back" in newcomer.buttons
+    account = desk.people[f"new.{len(desk.people) - 1}"]
+    with desk.database.write() as connection, pytest.raises(Refused, match=FIRST):
+        acting = decisions.Acting(
+            packs(), desk.rules, account, desk.now, lambda found, office: progress.gate_for(
+                found, short_course(), packs(), account, office, desk.now.date()
+            ).why,
+        )  # fmt: skip
+        decisions.mark_sent(connection, acting, id_, saw=id_)
+
+
+def test_a_trainee_is_told_to_ask_and_not_of_a_course_that_would_not_help(desk):
+    id_ = desk.message(QUESTION, office=OFFICE)
+    trainee = desk.somebody("trainee", OFFICE).go(f"/messages/{id_}").says_not(FIRST)
+    assert "Approve" not in trainee.buttons and "Ask for approval" in trainee.buttons
+
+
+def test_a_course_passed_for_one_office_opens_no_other(desk):
+    other = "north-wales-opcc"
+    both = desk.somebody("moderator", OFFICE, other)
+    pass_course(desk.database, desk.people[f"new.{len(desk.people) - 1}"], now=desk.now, office=OFFICE)
+    both.go(f"/messages/{desk.message(QUESTION, office=OFFICE)}").says_not(FIRST)
+    both.go(f"/messages/{desk.message(QUESTION, office=other)}").says(FIRST)
+
+
+def test_a_manager_opens_it_for_a_while_with_a_reason_that_the_audit_keeps(desk):
+    id_ = desk.message(QUESTION, office=OFFICE)
+    newcomer, number = desk.somebody("moderator", OFFICE), len(desk.people) - 1
+    account = desk.people[f"new.{number}"]
+    manager = desk.somebody("manager", OFFICE).go(f"/practice/trainer/people/{account.id}?office={OFFICE}")
+    until = desk.now.date() + timedelta(days=7)
+    manager.press("Let them answer live", reason="She ran this desk for years.", until=until.isoformat())
+    assert manager.status == 200, manager.words[:500]
+    newcomer.go(f"/messages/{id_}").says_not(FIRST).press("Approve")
+    assert desk.row(id_)["state"] == "approved"
+    with desk.database.read() as connection:
+        lines = [one for one in audit.entries(connection) if one.action == "practice.overridden"]
+    assert lines[-1].subject_id == str(account.id) and lines[-1].after["reason"] == "She ran this desk for years."
+    moderator = desk.somebody("moderator", OFFICE)
+    assert moderator.go(f"/practice/trainer/people/{account.id}?office={OFFICE}").status in (403, 404)
+
+
+def test_when_the_certificate_ends_answering_ends_and_seeing_goes_on(desk, app):
+    one = certified(desk, "moderator")
+    id_ = desk.message(QUESTION, office=OFFICE)
+    before = app.extensions["clock"].now
+    try:
+        app.extensions["clock"].now = before.replace(year=before.year + 2) + timedelta(days=2)
+        account = desk.people[f"new.{len(desk.people) - 1}"]
+        one = type(one)(app.test_client(account=account))
+        one.go(f"/messages/{id_}").says("Your certificate", "ended on", "pass the refresher")
+        assert "Approve" not in one.buttons and one.reply
+        assert date(2028, 1, 1) < app.extensions["clock"].now.date()
+    finally:
+        app.extensions["clock"].now = before

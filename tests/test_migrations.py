@@ -1,0 +1,42 @@
+"""A database of any earlier version comes to today's tables, with what it holds."""
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from desk_support import database, put_in
+
+from responder.desk import migrating
+from responder.desk.database import Database
+from responder.desk.tables import message, metadata
+from responder.practice import tables as practice
+
+__all__ = ["database"]  # a fixture
+
+
+def _go(database: Database, target: str) -> None:
+    settings = migrating.configuration()
+    with database.engine.begin() as connection:
+        settings.attributes["connection"] = connection
+        (command.upgrade if target == "head" else command.downgrade)(settings, target)
+
+
+def test_migrations_end_at_the_tables_that_the_code_names(database):
+    assert practice.practice_attempt.metadata is metadata
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"include_object": lambda item, name, kind, *_: not name.startswith("sqlite_")}
+        )
+        found = [one for one in compare_metadata(context, metadata) if "alembic_version" not in str(one)]
+    assert found == []
+
+
+@pytest.mark.parametrize("earlier", ["0001"])
+def test_a_database_of_an_earlier_version_keeps_what_it_holds(database, earlier):
+    put_in(database, text="Who is the commissioner?")
+    _go(database, earlier)
+    database.migrate()
+    with database.read() as connection:
+        assert connection.execute(sa.select(message.c.text)).scalars().all() == ["Who is the commissioner?"]
+        assert connection.execute(sa.select(sa.func.count()).select_from(practice.practice_attempt)).scalar() == 0
