@@ -92,9 +92,13 @@ def _app(places: Places, demo: bool, hosts: tuple[str, ...], secure: bool) -> tu
         )  # fmt: skip
         return app, None
     from responder.desk.demo import Demonstration
+    from responder.drafting.calendar import LONDON
+    from responder.practice import demo as practice_demo
 
     shown = Demonstration(places.home, places.packs, engine)
     app = create_app(shown.folder, places.packs, engine, database=shown.database, queue=shown.queue)
+    story = practice_demo.load(app.extensions["practice"], shown.history.people, datetime.now(LONDON))
+    threading.Thread(target=practice_demo.tell, args=(shown.database, story), daemon=True).start()
     app.config["DEMO"] = shown
     return app, shown
 

@@ -238,7 +238,7 @@ def scenarios(results: Results) -> Section:
             (
                 Column("Scenario", TEXT), Column("Look at it because", TEXT), Column("Module", TEXT),
                 Column("Tried by"), Column("Not passed"), Column("Mean mark", PERCENT),
-                Column("Mean of those good elsewhere", PERCENT), Column("Skipped"), Column("Objections"),
+                Column("Mean of those good elsewhere", PERCENT), Column("Skipped"), Column("Objected to"),
                 Column("Upheld"),
             ),
             tuple(_scenario_cells(results, row) for row in rows),

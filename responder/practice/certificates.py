@@ -112,15 +112,25 @@ def award(connection: Connection, library: Library, account_id: int, office: str
     since = last.at if last is not None else None
     held = library.held(office)
     best = [mark for one, mark in best_marks(connection, account_id, office, since).items() if one in held]
+    percent = sum(best) // len(best) if best else 100
+    return give(connection, library.settings, account_id, office, now, percent, refresher=last is not None)
+
+
+def give(
+    connection: Connection, settings: Settings, account_id: int, office: str, now: datetime, percent: int,
+    refresher: bool = False,
+) -> Certificate:  # fmt: skip
+    """Give a certificate, whatever was passed; `award` says who has earned one."""
+    passed_on = local_time(now).date()
     values: dict[str, Any] = {
         "account_id": account_id,
         "office": office,
-        "number": _number(today),
+        "number": _number(passed_on),
         "at": now,
-        "passed_on": today,
-        "valid_until": valid_until(today, library.settings.valid_months),
-        "percent": sum(best) // len(best) if best else 100,
-        "refresher": last is not None,
+        "passed_on": passed_on,
+        "valid_until": valid_until(passed_on, settings.valid_months),
+        "percent": percent,
+        "refresher": refresher,
     }
     made = int(connection.execute(sa.insert(table).values(**values)).inserted_primary_key[0])
     return Certificate(id=made, **values)

@@ -1,6 +1,7 @@
 """Takes the README's pictures anew, with the real engine: `python tests/browser/screenshots.py`.
 
-Writes docs/images/: inbox.png, message.png and reports.png of the demonstration desk, draft.png and preview.png.
+Writes docs/images/: draft.png and preview.png; of the demonstration inbox.png, message.png, reports.png, practice.png
+and results.png.
 """
 
 from __future__ import annotations
@@ -8,21 +9,24 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from datetime import datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from conftest import CHROMIUM, FLAGS, Served, fill_in
 from console_support import NOW, PACKS, ROOT, furnished
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from responder.console import assets
 from responder.console.app import create_app
 from responder.desk import assessing
 from responder.desk.demo import Demonstration
+from responder.drafting.calendar import LONDON
 from responder.engine.client import EngineClient
 from responder.engine.places import Places
 from responder.engine.supervisor import COMMAND, Supervisor
+from responder.practice import demo as practice_demo
 
 IMAGES = ROOT / "docs" / "images"
 MESSAGE = (
@@ -73,6 +77,8 @@ def desk(browser: Browser, home: Path, engine: EngineClient) -> None:
     shown = Demonstration(home, PACKS, engine)
     app = create_app(shown.folder, PACKS, engine, database=shown.database, queue=shown.queue)
     app.config["DEMO"] = shown
+    story = practice_demo.load(app.extensions["practice"], shown.history.people, datetime.now(LONDON))
+    practice_demo.tell(shown.database, story)
     shown.start()
     served = Served(app)
     for _ in range(240):
@@ -90,8 +96,16 @@ def desk(browser: Browser, home: Path, engine: EngineClient) -> None:
     page.screenshot(path=IMAGES / "message.png")
     page.goto(f"{served.address}/reports")
     page.screenshot(path=IMAGES / "reports.png")
+    practice(page, served.address)
     served.close()
     shown.stop()
+
+
+def practice(page: Page, address: str) -> None:
+    """A trainer's results, and the marks that a trainee reads."""
+    page.goto(f"{address}/practice/trainer?office=cleveland-opcc")
+    page.screenshot(path=IMAGES / "results.png")
+    page.goto(f"{address}/demo")
 
 
 if __name__ == "__main__":
