@@ -100,6 +100,29 @@ def test_a_message_that_nobody_read_has_the_safety_words_ready(desk, moderator, 
     assert {"Approve"} <= moderator.buttons
 
 
+def test_the_page_of_an_unread_message_says_what_its_reply_needs_and_how_to_do_without(desk, moderator):
+    id_ = desk.message("what time do you open", read=False)
+    moderator.go(f"/messages/{id_}").says("a reply must open with 999", "say under “Reads as” what the message is")
+    refused = moderator.press("Approve", reply="We open at nine.")
+    assert refused.status == 400 and desk.row(id_)["state"] == "open"
+    moderator.go(f"/messages/{id_}").press("Correct", intent="ask_question", danger="none").says_not(
+        "must open with 999"
+    )
+    trainee = opened(desk, "trainee", desk.message("what time do you close", read=False))
+    trainee.says("a reply must open with 999").says_not("say under “Reads as”")
+
+
+def test_somebody_who_may_not_assign_is_not_offered_to_take_a_message_from_a_colleague(desk):
+    id_ = desk.message()
+    desk.do(decisions.assign, "moderator", id_, desk.people["moderator"].id)
+    offered = opened(desk, "trainee", id_).page.one("select", id="assignee").all("option")
+    assert [plain(one.text) for one in offered] == [f"{desk.people['trainee'].full_name} (you)"]
+    desk.do(decisions.assign, "trainee", id_, desk.people["trainee"].id)
+    assert "Nobody" in [
+        plain(one.text) for one in opened(desk, "trainee", id_).page.one("select", id="assignee").all("option")
+    ]
+
+
 def test_what_goes_to_a_person_says_so(desk, moderator):
     moderator.go(f"/messages/{desk.message(NOBODY_KNOWS)}").says("Nobody answers this from a template")
     assert "Write a note" in moderator.words

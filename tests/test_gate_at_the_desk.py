@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,12 +13,13 @@ from practice_support import pass_course, short_course
 sys.path.insert(0, str(Path(__file__).parent / "browser"))
 
 from console_support import console
-from desk_filling import ServedDesk, values_of
+from desk_filling import Person, ServedDesk, plain, values_of
 from desk_support import packs
 
 from responder.desk import audit, decisions
 from responder.desk.decisions import Refused
 from responder.practice import progress
+from responder.practice.wording import day
 
 OFFICES = sorted(packs().offices)
 OFFICE = "cleveland-opcc"
@@ -134,16 +135,35 @@ def test_a_manager_opens_it_for_a_while_with_a_reason_that_the_audit_keeps(desk)
     assert moderator.go(f"/practice/trainer/people/{account.id}?office={OFFICE}").status in (403, 404)
 
 
-def test_when_the_certificate_ends_answering_ends_and_seeing_goes_on(desk, app):
-    one = certified(desk, "moderator")
-    id_ = desk.message(QUESTION, office=OFFICE)
-    before = app.extensions["clock"].now
+def test_a_refresher_is_asked_for_thirty_days_ahead_and_then_answering_ends_while_seeing_goes_on(desk, app):
+    certified(desk, "moderator")
+    account, clock = desk.people[f"new.{len(desk.people) - 1}"], app.extensions["clock"]
+    id_, before = desk.message(QUESTION, office=OFFICE), clock.now
+    ends = before.replace(year=before.year + 2)
+
+    def at(moment):
+        clock.now = moment
+        one = Person(app.test_client(account=account)).go(f"/messages/{id_}")
+        return one, plain(one.page.one("div", id="bar").text)
+
     try:
-        app.extensions["clock"].now = before.replace(year=before.year + 2) + timedelta(days=2)
-        account = desk.people[f"new.{len(desk.people) - 1}"]
-        one = type(one)(app.test_client(account=account))
-        one.go(f"/messages/{id_}").says("Your certificate", "ended on", "pass the refresher")
-        assert "Approve" not in one.buttons and one.reply
-        assert date(2028, 1, 1) < app.extensions["clock"].now.date()
+        early, bar = at(ends - timedelta(days=31))
+        assert "Approve" in early.buttons and "refresher" not in bar
+        due, bar = at(ends - timedelta(days=30))
+        assert "Approve" in due.buttons and f"Pass the refresher by {day(ends.date())}" in bar
+        last, bar = at(ends.replace(hour=23, minute=30))
+        assert "Approve" in last.buttons and "Pass the refresher" in bar
+        over, bar = at(ends + timedelta(days=1))
+        over.says("Your certificate", "ended on", "pass the refresher")
+        assert "Approve" not in over.buttons and over.reply and "Your certificate ended on" in bar
+        pass_course(desk.database, account, now=clock.now, office=OFFICE)
+        renewed, bar = at(clock.now + timedelta(minutes=5))
+        assert "Approve" in renewed.buttons and "certificate" not in bar
     finally:
-        app.extensions["clock"].now = before
+        clock.now = before
+
+
+def test_nobody_is_reminded_who_has_no_certificate_or_may_not_answer(desk):
+    for role in ("trainee", "moderator"):
+        page = desk.somebody(role, OFFICE).go("/inbox").page
+        assert "refresher" not in page.one("div", id="bar").text

@@ -17,7 +17,9 @@ from responder.desk.database import DeskUnavailable
 from responder.desk.decisions import Acting, colleagues
 from responder.desk.inbox import Filter
 from responder.drafting.model import FLAGS
+from responder.practice import certificates
 from responder.practice.gate import gate_for
+from responder.practice.wording import day
 
 PLACES = (  # of the navigation: name, words, endpoint, permission
     ("inbox", "Inbox", "inbox.inbox", "read"),
@@ -39,6 +41,7 @@ class Bar:
     counts: inbox.Counts
     state: str
     single_keys: bool
+    refresher: tuple[str, str] | None  # that one is asked for, in words, and where it begins
 
     def say(self, number: int) -> str:
         """A count in words."""
@@ -59,9 +62,9 @@ def bar(account: Account) -> Bar:
     """The bar of an account; without counts while the database cannot be used."""
     try:
         with access.database().read() as connection:
-            found = inbox.counts(connection, account, now())
+            found, due = inbox.counts(connection, account, now()), _refresher(connection, account)
     except DeskUnavailable:
-        found = inbox.Counts()
+        found, due = inbox.Counts(), None
     named = {"inbox": f"Inbox {desk_words.count(found.to_do, inbox.MOST_COUNTED)}" if found.to_do else "Inbox"}
     if found.approved:
         named["outbox"] = f"Outbox {desk_words.count(found.approved, inbox.MOST_COUNTED)}"
@@ -71,7 +74,20 @@ def bar(account: Account) -> Bar:
         if account.may(permission)
     )
     state = engine_state.last_known(current_app.extensions["engine"])
-    return Bar(account.full_name, places, found, state, account.prefers("single_keys"))
+    return Bar(account.full_name, places, found, state, account.prefers("single_keys"), due)
+
+
+def _refresher(connection: Connection, account: Account) -> tuple[str, str] | None:
+    """That somebody who answers live must soon pass a refresher, or should have; the first to end, of several."""
+    if not (current_app.config["PRACTICE_GATE"] and account.may("send")):
+        return None
+    today = now().date()
+    due = certificates.refreshers(connection, current_app.extensions["practice"].settings, account, today)
+    if not due:
+        return None
+    until = day(due[0].valid_until)
+    said = f"Pass the refresher by {until}" if due[0].is_valid(today) else f"Your certificate ended on {until}"
+    return said, url_for("practice.course", office=due[0].office)
 
 
 def now() -> datetime:

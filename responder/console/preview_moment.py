@@ -122,7 +122,13 @@ def _election(settings: Any, day: date) -> Said:
         if first <= day <= last:
             text = f"From {_date(first)} to {_date(last)}."
             return Said("Election", "Pre-election period", text, "advice")
-    return Said("Election", "No pre-election period", "None that covers this day has been entered.")
+    following = settings.next_pre_election(day)
+    if following:
+        text = f"The next is set from {_date(following[0])} to {_date(following[1])}."
+        return Said("Election", "No pre-election period", text)
+    text = "None is set for this day or a later one. "
+    text += f"Its dates go into offices/{settings.id}/office.yml, under pre_election."
+    return Said("Election", "No pre-election period", text, "advice")
 
 
 def _span(days: tuple[str, ...]) -> str:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from responder.desk import audit
+from responder.desk.accounts import Account
 from responder.desk.audit import Actor
 from responder.drafting.calendar import local_time
 from responder.practice.attempts import best_marks
@@ -75,6 +76,17 @@ def certificates(connection: Connection, account_id: int, office: str | None = N
     if office is not None:
         query = query.where(table.c.office == office)
     return [_of_row(row) for row in connection.execute(query.order_by(table.c.id.desc())).mappings()]
+
+
+def refreshers(connection: Connection, settings: Settings, account: Account, today: date) -> list[Certificate]:
+    """The account's newest certificates, of the offices that it sees, that a refresher is asked for: the first to end
+    is first.
+    """
+    newest: dict[str, Certificate] = {}
+    for one in certificates(connection, account.id):
+        newest.setdefault(one.office, one)
+    due = [one for one in newest.values() if one.office in account.offices and one.asks_refresher(settings, today)]
+    return sorted(due, key=lambda one: (one.valid_until, one.office))
 
 
 def standing(connection: Connection, library: Library, account_id: int, office: str, today: date) -> CourseStanding:
