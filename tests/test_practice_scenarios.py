@@ -15,8 +15,8 @@ from practice_support import OFFICE, PRACTICE, ROOT, library, library_with
 from responder.drafting.reading import parse
 from responder.errors import BadInput, PackError, UnknownName
 from responder.practice import courses, scenarios, wording
-from responder.practice.marking import _stands as stands
-from responder.practice.marking import folded, mark
+from responder.practice.marking import mark
+from responder.practice.phrases import folded, slips
 from responder.practice.scenarios import LEVELS, QUALITIES, read_scenario
 
 OBLIGATIONS = ROOT / "docs" / "design" / "obligations.md"
@@ -77,7 +77,7 @@ def test_no_words_that_earn_a_point_lose_another(id_):
     for task in BOOK[id_].messages:
         never = [words for point in task.points for words in point.never]
         says = [words for point in task.points for words in point.says]
-        assert [(good, bad) for good in says for bad in never if stands(bad, folded(good))] == []
+        assert [(good, bad) for good in says for bad in never if slips(bad, folded(good))] == []
 
 
 @pytest.mark.parametrize("id_", BOOK)

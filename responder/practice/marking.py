@@ -9,12 +9,9 @@ policy leaves room, each of several answers is right. Nothing here depends on a 
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 
 from responder.drafting import check, draft
@@ -22,14 +19,14 @@ from responder.drafting.contacts import keys_of
 from responder.drafting.facts import Fact
 from responder.drafting.model import Finding
 from responder.drafting.packs import Packs
-from responder.practice.scenarios import GAP, Answer, Point, Scenario, Task, assessment
+from responder.practice.phrases import contacts_meant, folded, slips, stands, without
+from responder.practice.scenarios import Answer, Point, Scenario, Task, assessment
 
 PASS = 80  # per cent, and no critical point missed
 ADVICE_WEIGHT, WEIGHT, HEAVY = 1, 2, 4
 KINDS = ("notice", "decide", "write", "order")
 WAIVED = "*"  # the value of an allowance by which a point is not asked for any more
 ORDER = ""  # the key of an allowance about the order of a shift
-_GAP = r"\b[^.!?]{0,60}?\b"  # what `…` stands for
 
 
 @dataclass(frozen=True)
@@ -210,7 +207,7 @@ def _decided(task: Task, answer: Answer, learnt: Mapping[str, tuple[str, ...]]) 
                  wanted=decide.tell)
         )  # fmt: skip
     steps = (*decide.moderate, *learnt.get("moderate", ()))
-    if answer.moderate != "none" or "none" not in steps:
+    if answer.moderate not in steps or "none" not in steps:  # where leaving it up is right, a right step is no feat
         marks.append(_chosen("moderate", "decide", answer.moderate, steps, task.clauses))
     return marks
 
@@ -265,9 +262,9 @@ def _is_met(point: Point, values: Sequence[str], reply: str, learnt: Sequence[st
     """Whether a reply's words earn a point; `values` are what its facts hold."""
     said = folded(reply)
     if point.never:
-        left = _without(learnt, said)
-        return bool(reply.strip()) and not any(_stands(words, left) for words in point.never)
-    return any(_stands(words, said) for words in (*point.says, *learnt)) or _has_fact(values, reply, said)
+        left = without(learnt, said)
+        return bool(reply.strip()) and not any(slips(words, left) for words in point.never)
+    return any(stands(words, said) for words in (*point.says, *learnt)) or _has_fact(values, said)
 
 
 def _known(facts: Mapping[str, Fact], point: Point, language: str) -> tuple[str, ...]:
@@ -276,11 +273,11 @@ def _known(facts: Mapping[str, Fact], point: Point, language: str) -> tuple[str,
     return tuple(value for value in values if value)
 
 
-def _has_fact(values: Sequence[str], reply: str, said: str) -> bool:
-    """Whether the reply gives one of these values, however a number, address or link is written."""
+def _has_fact(values: Sequence[str], said: str) -> bool:
+    """Whether a folded reply gives one of these values, however a number, address or link is written."""
     if not values:
         return False
-    return bool(set(keys_of(values)) & set(keys_of([reply]))) or any(_stands(value, said) for value in values)
+    return bool(set(keys_of(values)) & set(keys_of([contacts_meant(said)]))) or any(stands(one, said) for one in values)
 
 
 def _order(scenario: Scenario, order: Sequence[str]) -> tuple[Mark, ...]:
@@ -299,30 +296,6 @@ def _order(scenario: Scenario, order: Sequence[str]) -> tuple[Mark, ...]:
 
 def _task_of(scenario: Scenario, key: str) -> Task:
     return next(task for task in scenario.messages if task.key == key)
-
-
-def folded(text: str) -> str:
-    """A text as it is compared: no case, no accents' forms, straight quotes, single spaces."""
-    text = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("‘", "'")
-    return re.sub(r"\s+", " ", text)
-
-
-def _stands(words: str, said: str) -> bool:
-    """Whether words stand in a folded text, as whole words; `…` in them is up to 60 characters of a sentence."""
-    return _pattern(words).search(said) is not None
-
-
-def _without(allowed: Iterable[str], said: str) -> str:
-    """A folded text in which the words that may stand are blotted out."""
-    for words in allowed:
-        said = _pattern(words).sub(lambda match: "!" * len(match.group()), said)
-    return said
-
-
-@lru_cache(maxsize=20_000)
-def _pattern(words: str) -> re.Pattern[str]:
-    parts = [re.escape(folded(part).strip()) for part in re.split(GAP, words)]
-    return re.compile(rf"(?<!\w){_GAP.join(parts)}(?!\w)")
 
 
 def time_left(scenario: Scenario, minutes: int) -> timedelta:
