@@ -53,7 +53,13 @@ def person(
 def short_course(**asked: int) -> Library:
     """The real library with a course that asks for little: one scenario a module and no shift, unless told."""
     shared = library()
-    usual = {"passes_for_a_module": 1, "own_for_a_module": 0, "shifts": 0, "refresher_passes": 1}
+    usual = {
+        "passes_for_a_module": 1,
+        "own_for_a_module": 0,
+        "hard_for_a_module": 0,
+        "shifts": 0,
+        "refresher_passes": 1,
+    }
     settings = replace(shared.settings, **{**usual, **asked})
     return Library(packs(), shared.given, shared.modules, settings, shared.words, shared.own_folder)
 

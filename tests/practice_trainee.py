@@ -12,7 +12,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent / "browser"))
 
-from desk_filling import Element, Person, plain, tree
+from desk_filling import Element, Person, form_of, plain, tree
 
 from responder.practice.scenarios import Answer
 
@@ -25,9 +25,9 @@ class Trainee(Person):
     def press(self, button: str, nth: int = 0, **given: Any) -> Trainee:
         """Fill in fields by their names (a list: several boxes), then press a button; the rest stays as it is shown."""
         page = tree(self.html)
-        found = [one for one in page.all("button") if plain(one.text) == button and _form_of(page, one) is not None]
+        found = [one for one in page.all("button") if plain(one.text) == button and form_of(page, one) is not None]
         assert len(found) > nth, f"no button “{button}” among {sorted(self.buttons)}"
-        form = _form_of(page, found[nth])
+        form = form_of(page, found[nth])
         assert form is not None
         values = _values(form, given)
         if "name" in found[nth].attrs:
@@ -68,11 +68,6 @@ class Trainee(Person):
         links = [one for one in self.page.all("a") if plain(one.text).startswith("Object to this mark")]
         self.go(links[nth].attrs["href"])
         return self
-
-
-def _form_of(page: Element, button: Element) -> Element | None:
-    named = button.attrs.get("form")
-    return page.one("form", id=named) if named else button.within("form")
 
 
 def _values(form: Element, given: dict[str, Any]) -> dict[str, list[str]]:

@@ -19,6 +19,7 @@ from responder.console.access import OPEN, needed, needs, open_to_all
 from responder.desk import accounts, roles, sessions
 from responder.desk.audit import COMMAND_LINE
 from responder.desk.database import DeskUnavailable
+from responder.practice import attempts, finishing
 
 OURS, THEIRS = "cleveland-opcc", "north-wales-opcc"
 STYLES = "/static/responder.css"
@@ -59,8 +60,13 @@ def visitors(app):
 @pytest.fixture(scope="module")
 def arguments(app):
     """What stands in the addresses: things that are there, of one office."""
+    trainee = account_for(app, "trainee", [OURS])
+    with app.extensions["database"].write() as connection:
+        done = attempts.begin(connection, app.extensions["practice"], trainee, OURS, "national/blink-twice", NOW)
+        finishing.finish(connection, app.extensions["practice"], trainee, done, NOW)
     return {
-        "account_id": account_for(app, "trainee", [OURS]).id,
+        "account_id": trainee.id,
+        "attempt_id": done,
         "message_id": put_in(app.extensions["database"], office=OURS).id,
         "token": "nobodys",
         "filename": "responder.css",
@@ -159,6 +165,14 @@ def test_the_messages_of_another_office_do_not_exist(app, visitors, arguments):
             seen.append((method, rule.rule, response.status_code))
     assert seen
     assert [found for found in seen if found[2] != 404] == []
+
+
+def test_an_attempt_is_read_by_trainers_of_its_office_alone(app, visitors, arguments):
+    address = f"/practice/trainer/attempts/{arguments['attempt_id']}"
+    wanted = {role: 200 if roles.may(role, "train") else 403 for role in roles.ROLES}
+    found = {role: visitors[role].get(address).status_code for role in roles.ROLES}
+    assert found == wanted
+    assert visitors["another office"].get(address).status_code == 404
 
 
 def test_what_is_not_marked_is_closed_to_everybody(tmp_path):

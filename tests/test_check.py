@@ -94,6 +94,43 @@ def test_what_the_person_wrote_does_not_come_back() -> None:
     assert "repeats-message" in found(reply, "report_crime", message=message, assessment=read)
 
 
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("Is Gareth Pritchard still there?", "Gareth Pritchard left."),
+        ("Gareth Pritchard's dog bit me", "We can't say anything about Gareth Pritchard."),
+        ("Ask Siân Pritchard Jones about it", "We'll ask Siân Pritchard."),
+        ("Mrs Ann O'Neil of Elm Close saw it", "Thanks to Ann O'Neil."),
+        ("It was McDonald Price again", "McDonald Price isn't here."),
+        ("Rob Teal did it", "We've a problem with Rob Teal."),
+    ],
+)
+def test_a_name_of_the_message_is_never_repeated(text: str, reply: str) -> None:
+    message = Message(text, "leicestershire-opcc", "facebook-dm", WEDNESDAY)
+    assert "repeats-message" in found(reply, message=message)
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("Good Morning, Happy New Year", "Happy New Year to you, and good morning."),
+        ("Is The Council Tax Going Up", "Council tax bills come in March."),
+        ("How Do I Complain About This", "You ask how do you complain."),
+        ("The Stop And Search figures, Freedom Of Information", "The Freedom of Information page has Stop and Search."),
+        ("Thank You Very Much", "Thank you very much indeed."),
+    ],
+)
+def test_ordinary_words_are_no_names(text: str, reply: str) -> None:
+    message = Message(text, "leicestershire-opcc", "facebook-dm", WEDNESDAY)
+    assert "repeats-message" not in found(reply, message=message)
+
+
+def test_a_short_name_that_is_part_of_a_word_is_still_a_name() -> None:
+    message = Message("Les took it", "leicestershire-opcc", "facebook-dm", WEDNESDAY)
+    read = Assessment(Scored("report_crime", 0.9), flags=(Flag("identifies_person", "name", 0, 3),))
+    assert "repeats-message" in found("Please call 101 about Les.", "report_crime", message=message, assessment=read)
+
+
 def test_titles_and_our_own_words_may_come_back() -> None:
     message = Message("Chief Constable, ring Victim Support", "leicestershire-opcc", "facebook-dm", WEDNESDAY)
     assert "repeats-message" not in found("You can call Victim Support on 08 08 16 89 111.", message=message)

@@ -83,9 +83,17 @@ def test_offices(typed):
     assert found.status == 0
     for office in ("cleveland-opcc", "north-wales-opcc", "OVERDUE", "superseded"):
         assert office in found.out
+    assert found.out.count("NO PRE-ELECTION PERIOD SET") == 5
     states = json.loads(typed("offices", "--json").out)
     assert len(states) == 5
+    assert {state["pre_election"] for state in states} == {None}
     assert "no fault" in typed("offices", "check").out
+
+
+def test_offices_shows_the_pre_election_period_of_a_day(typed):
+    assert "from 2024-05-25 to 2024-07-04" in typed("offices", "--at", "2024-06-10T12:00").out
+    state = {one["office"]: one for one in json.loads(typed("offices", "--at", "2024-05-01T12:00", "--json").out)}
+    assert state["north-wales-opcc"]["pre_election"] == ["2024-05-25", "2024-07-04"]
 
 
 def test_offices_check_names_a_fault(typed, tmp_path, monkeypatch):

@@ -52,7 +52,7 @@ def test_a_draft_shows_what_it_reads_as_and_what_it_rests_on(client):
     assert "News of one's own case" in page and "Question" in page  # the two next
     assert '<mark class="flag">07700900123' in page and "phone number" in page
     assert 'id="sentence-1"' in page and 'id="clause-A"' in page
-    assert "Keeps the policy" in page and "of 2,000 characters" in page
+    assert "No rule broken" in page and "of 2,000 characters" in page
     assert "Because:" in page and "“last night”" in page
 
 

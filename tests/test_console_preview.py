@@ -79,6 +79,18 @@ def test_it_is_said_how_the_policy_stands(office, moment, name, title):
     assert said(office, moment)[name][0] == title
 
 
+def test_where_no_pre_election_period_is_set_staff_read_where_it_is_entered(client):
+    page = unescape(client.get("/preview?office=cleveland-opcc&at=2026-11-20T11:40").text)
+    assert "Its dates go into offices/cleveland-opcc/office.yml, under pre_election." in page
+    assert said("cleveland-opcc", "2026-11-20T11:40")["Election"] == ("No pre-election period", "advice")
+
+
+def test_a_pre_election_period_to_come_is_named():
+    kinds = {one.name: one for one in preview_moment.standing(the_packs(), "north-wales-opcc", at("2024-05-01T11:00"))}
+    assert kinds["Election"].text == "The next is set from Saturday 25 May 2024 to Thursday 4 July 2024."
+    assert kinds["Election"].kind == "ok"
+
+
 def test_a_time_that_the_policy_does_not_give_is_said_to_be_ours(client):
     page = client.get("/preview?office=leicestershire-opcc&family=small_talk").text
     assert "The policy gives no closing time: an ordinary working day is taken." in page

@@ -15,7 +15,7 @@ from responder.desk.decisions import Approved, Conflict, Refused, Stale, Words
 from responder.desk.tables import contact_warning, correction, duty_done, escalation, note, reply, reply_author
 from responder.errors import BadInput, UnknownName
 
-OWN = "Hello, and thank you. Somebody will look into it."
+OWN = "Hello, and thank you. Somebody here will look into it."
 UNKNOWN_NUMBER = "Please ring 0800 123 4567."
 GAP = "Please ring ((telephone))."
 CANARY = "Zebedee-canary-4711"

@@ -23,7 +23,7 @@ from responder.errors import ResponderError
 ROUNDS, FEWER = (500, 500) if FULL else (40, 12)  # of approving and sending; of everything else
 PATIENCE = 60  # seconds until a deadlock is said to be one
 PEOPLE = ("moderator", "second", "approver", "other", "manager")
-OWN = "Hello, and thank you. Somebody will look into it."
+OWN = "Hello, and thank you. Somebody here will look into it."
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent / "browser"))
 import naughty
 from console_support import PageClient, console
 from decisions_support import FOI, KNIFE
-from desk_filling import ServedDesk, plain
+from desk_filling import Person, ServedDesk, plain
 from desk_support import packs
 
 from responder.console import desk_words, message_page
@@ -33,7 +33,7 @@ END = "I want to end it all"
 ABUSE = "You are all idiots"
 DOUBT = "I am scared of him, hello"
 NOBODY_KNOWS = "zzz"
-OWN = "Hello, and thank you. Somebody will look into it."
+OWN = "Hello, and thank you. Somebody here will look into it."
 BLOCKED = "Please ring 0800 123 4567 or 101."
 MARKUP = "<script>alert(1)</script>\"><img src=x onerror=alert(1)> {{7*7}} & 'x'"
 
@@ -70,7 +70,7 @@ def opened(desk, who, id_):
 def test_a_message_to_answer_shows_its_draft_and_one_main_button(desk, moderator):
     id_ = desk.message("Someone nicked my van last night in Rhyl", office="north-wales-opcc", author="rhyl_lad")
     moderator.go(f"/messages/{id_}").says(
-        "Draft reply", "Keeps the policy", "To answer", "You may approve this yourself."
+        "Draft reply", "No rule broken", "To answer", "You may approve this yourself."
     )
     assert moderator.heading == "Facebook message from rhyl_lad"
     assert {"Approve", "Check my words", "Keep for later"} <= moderator.buttons
@@ -537,7 +537,7 @@ def test_the_whole_way_without_scripts(app, desk, caplog):
     writer.press("Correct", intent="disclose_self_harm").says("ask for it")
 
     writer.press("Check my words", reply=marks["reply"] + " Or 0800 123 4567.").says("1 to mend before it goes")
-    writer.press("Take these words out").says("Keeps the policy")
+    writer.press("Take these words out").says("No rule broken")
     assert writer.reply == marks["reply"] + " Or."
     writer.press("Keep for later", reply=marks["reply"])
     assert writer.banner == "Your words are kept." and writer.reply == marks["reply"]
@@ -601,6 +601,61 @@ def test_every_decision_that_is_logged_has_words_for_the_history(desk):
     source = "".join(one.read_text(encoding="utf-8") for one in Path(decisions.__file__).parent.glob("*.py"))
     logged = set(re.findall(r'"((?:message|reply|duty|contact)\.[a-z-]+)"', source))
     assert logged <= set(desk_words.ACTIONS), logged - set(desk_words.ACTIONS)
+
+
+# Danger is not over when the reply has gone
+
+
+@pytest.mark.parametrize("settle", ["sent", "closed"])
+def test_danger_that_was_settled_stays_in_the_bar_until_what_staff_must_do_is_ticked_off(desk, settle):
+    office = "north-wales-opcc"
+    moderator, account = desk.somebody("manager", office), desk.people[f"new.{len(desk.people) - 1}"]
+    desk.settle(office)
+    id_ = desk.message(KNIFE, office=office)
+
+    def bar():
+        return plain(moderator.go("/inbox").page.one("section", id="bar").text)
+
+    assert "1 may be in danger now" in bar()
+    moderator.go(f"/messages/{id_}")
+    if settle == "sent":
+        moderator.press("Approve").go(f"/messages/{id_}").press("Mark as sent")
+    else:
+        moderator.press("Close without a reply", reason="other", words="Rang the control room; they know him.")
+    assert "It isn't over yet" in moderator.banner and f"/messages/{id_}" in moderator.addresses[-1]
+    assert "1 danger settled, not all done" in bar()
+    moderator.follow("1 danger settled, not all done")
+    assert f'href="/messages/{id_}' in moderator.html
+    moderator.go(f"/messages/{id_}")
+    for _ in range(20):
+        left = [one for one in moderator.buttons if one.startswith("Mark as done")]
+        if not left:
+            break
+        moderator.press(left[0])
+    assert "not all done" not in bar() and desk.row(id_)["undone"] == 0
+    moderator.go(f"/messages/{id_}").press(
+        next(one for one in moderator.buttons if one.startswith("Not done after all"))
+    )
+    assert "1 danger settled, not all done" in bar()
+    desk.now += timedelta(days=4)
+    moderator = Person(desk.app.test_client(account=account))
+    assert "not all done" not in bar()
+    assert f'href="/messages/{id_}' in moderator.go("/inbox?view=undone").html
+
+
+def test_what_is_not_danger_leaves_the_bar_when_it_is_settled(desk, moderator):
+    id_ = desk.message(FOI)
+    moderator.go(f"/messages/{id_}").press("Approve").go(f"/messages/{id_}").press("Mark as sent")
+    assert desk.row(id_)["undone"] == 0 and "It isn't over" not in moderator.banner
+
+
+def test_the_bar_does_not_say_that_no_danger_waits_while_something_is_not_read(desk):
+    office = "south-yorkshire-pcc"
+    person = desk.somebody("moderator", office)
+    desk.settle(office)
+    assert "No danger waits" in person.go("/inbox").html
+    desk.message("what time do you open", read=False, office=office)
+    assert "No danger known, not all is read" in person.go("/inbox").html
 
 
 # Refused: what was typed stays

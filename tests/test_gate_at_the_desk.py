@@ -16,9 +16,11 @@ from console_support import console
 from desk_filling import Person, ServedDesk, plain, values_of
 from desk_support import packs
 
-from responder.desk import audit, decisions
+from responder.desk import accounts, audit, decisions
+from responder.desk.audit import COMMAND_LINE
 from responder.desk.decisions import Refused
-from responder.practice import progress
+from responder.errors import BadInput
+from responder.practice import gate, progress
 from responder.practice.wording import day
 
 OFFICES = sorted(packs().offices)
@@ -144,7 +146,7 @@ def test_a_refresher_is_asked_for_thirty_days_ahead_and_then_answering_ends_whil
     def at(moment):
         clock.now = moment
         one = Person(app.test_client(account=account)).go(f"/messages/{id_}")
-        return one, plain(one.page.one("div", id="bar").text)
+        return one, plain(one.page.one("section", id="bar").text)
 
     try:
         early, bar = at(ends - timedelta(days=31))
@@ -166,4 +168,63 @@ def test_a_refresher_is_asked_for_thirty_days_ahead_and_then_answering_ends_whil
 def test_nobody_is_reminded_who_has_no_certificate_or_may_not_answer(desk):
     for role in ("trainee", "moderator"):
         page = desk.somebody(role, OFFICE).go("/inbox").page
-        assert "refresher" not in page.one("div", id="bar").text
+        assert "refresher" not in page.one("section", id="bar").text
+
+
+def test_a_trainee_before_danger_is_told_to_fetch_somebody_and_nothing_that_is_not_theirs(desk):
+    page = desk.somebody("trainee", OFFICE).go(f"/messages/{desk.message(KNIFE, office=OFFICE)}")
+    page.says("ask for approval", "tell whoever is on duty, now").says_not("go out at once")
+
+
+def test_a_trainee_is_not_let_through_since_it_would_open_nothing(desk):
+    desk.somebody("trainee", OFFICE)
+    account = desk.people[f"new.{len(desk.people) - 1}"]
+    manager = desk.somebody("manager", OFFICE).go(f"/practice/trainer/people/{account.id}?office={OFFICE}")
+    manager.says("May not answer live.", "an administrator can make them a moderator")
+    assert "Let them answer live" not in manager.buttons
+    with desk.database.write() as connection, pytest.raises(BadInput, match="make them a moderator"):
+        boss = desk.people[f"new.{len(desk.people) - 1}"]
+        gate.override(connection, short_course(), boss, account.id, OFFICE, "Why.", desk.now.date(), desk.now)
+    results = desk.somebody("manager", OFFICE).go(f"/practice/trainer?office={OFFICE}").words
+    assert "no: asks for approval" in results
+
+
+def test_a_new_office_is_told_that_nobody_may_answer_and_a_manager_finds_the_way(tmp_path):
+    app = console(tmp_path, gate=True)
+    office, desk = "south-yorkshire-pcc", ServedDesk(app)
+    for one in list(desk.people.values()):
+        with desk.database.write() as connection:
+            accounts.change(
+                connection, packs(), COMMAND_LINE, one.id, desk.now, full_name=one.full_name, role=one.role,
+                offices=[OFFICE],
+            )  # fmt: skip
+    manager = desk.somebody("manager", office).go("/admin").says("Nobody yet: open a person there to let them answer")
+    id_ = desk.message(QUESTION, office=office)
+    manager.go(f"/messages/{id_}").says("A manager of the office may let you answer").follow("let yourself answer")
+    manager.press("Let them answer live", reason="Nobody else is here.", until=desk.now.date().isoformat())
+    assert "Approve" in manager.go(f"/messages/{id_}").buttons
+    assert "1 person" in manager.go("/admin").words
+    moderator = desk.somebody("moderator", office).go(f"/messages/{id_}").says(FIRST).says_not("let yourself answer")
+    assert "Approve" not in moderator.buttons
+
+
+def test_whoever_renews_reads_that_the_refresher_is_passed(desk, app):
+    certified(desk, "moderator")
+    account, clock, before = desk.people[f"new.{len(desk.people) - 1}"], app.extensions["clock"], desk.now
+
+    def course():
+        return Person(app.test_client(account=account)).go(f"/practice?office={OFFICE}")
+
+    course().says("The course: passed")
+    try:
+        clock.now = before.replace(year=before.year + 2) - timedelta(days=5)
+        course().says("The refresher: 0 of")
+        pass_course(desk.database, account, now=clock.now, office=OFFICE)
+        person = course().says("The refresher: passed")
+        with desk.database.read() as connection:
+            standing = progress.standing(connection, short_course(), account.id, OFFICE, clock.now.date())
+            last = progress.attempts_of(connection, account.id, OFFICE)[0]
+        assert standing.is_passed and all(one.is_passed for one in standing.modules)
+        person.go(f"/practice/attempts/{last.id}/feedback").says("With it you have passed the refresher", "runs until")
+    finally:
+        clock.now = before

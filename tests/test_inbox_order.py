@@ -71,6 +71,7 @@ ROWS = st.fixed_dictionaries(
         "intent": st.none() | st.sampled_from(INTENTS),
         "assignee": st.sampled_from((None, None, 1, 2)),
         "flags": st.sets(st.sampled_from(FLAGS[:3]), max_size=2),
+        "undone": st.sampled_from((0, 0, 2)),
     }
 )
 MAILBOXES = st.lists(ROWS, max_size=25)
@@ -121,7 +122,7 @@ class Desks:
             for n, (office, handle) in enumerate(handles, 1)
         ]
         number = {(one["office"], one["handle"]): one["id"] for one in people}
-        plain = ("id", "office", "channel", "text", "received_at", "state", "rank", "due_at", "intent")
+        plain = ("id", "office", "channel", "text", "received_at", "state", "rank", "due_at", "intent", "undone")
         told = [
             {
                 **{name: row[name] for name in plain},
@@ -132,6 +133,7 @@ class Desks:
                 "contact_id": number.get((row["office"], row["handle"])),
                 "earlier": [],
                 "stored_at": NOW,
+                "settled_at": row["received_at"] if row["state"] in states.SETTLED else None,
                 "source": "staff",
                 "version": 1,
                 "tries": 0,
@@ -213,6 +215,7 @@ def matches(row: Row, wanted: Filter) -> bool:
     return (
         row["office"] in offices
         and row["state"] in inbox.STATES_OF[wanted.view]
+        and (wanted.view != "undone" or row["undone"] > 0)
         and wanted.channel in (None, row["channel"])
         and wanted.intent in (None, row["intent"])
         and (wanted.flag is None or wanted.flag in row["flags"])
@@ -256,6 +259,7 @@ def test_the_counts_and_what_is_new_agree_with_the_lists(desks, rows, wanted, si
         runs_out=sum(row.due_at is not None and row.due_at <= soon for row in to_do),
         awaiting=len(desks.all(Filter(view="awaiting"))),
         approved=len(desks.all(Filter(view="approved"))),
+        undone=sum(row.received_at > NOW - inbox.REMIND for row in desks.all(Filter(view="undone"))),
     )
     new = [row for row in desks.all(replace(wanted, search=None)) if row.id > since]
     danger = sum(row.band == priority.DANGER for row in new)
@@ -289,7 +293,7 @@ def test_the_message_of_another_office_never_shows_and_each_row_says_why_it_stan
 A_FEW = [
     {
         "office": OURS[n % 2], "channel": CHANNELS[n % 2], "text": text, "handle": HANDLES[n % 5], "received_at": NOW,
-        "state": "open", "rank": n % 4, "due_at": None, "intent": None, "assignee": None, "flags": set(),
+        "state": "open", "rank": n % 4, "due_at": None, "intent": None, "assignee": None, "flags": set(), "undone": 0,
     }
     for n, text in enumerate(TEXTS)
 ]  # fmt: skip

@@ -148,3 +148,45 @@ def test_the_national_mentions_are_read() -> None:
 
     finder = MentionFinder.load(places.national() / "mentions.yml")
     assert "fraud" in finder.find("I was scammed by a fake bank")
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("the big boss of the police told me to get lost", "chief_constable"),
+        ("I want to complain about our top cop", "chief_constable"),
+        ("has that commish of yours read my letter", "commissioner"),
+        ("hello comissioner", "commissioner"),
+        ("can I see the body cam from Saturday", "police_records"),
+        ("send me the bodycam", "police_records"),
+        ("they tazered my brother", "use_of_force"),
+        ("he pulled a Taser on me", "use_of_force"),
+        ("the 101 line is a joke", "line_101"),
+        ("I rang 101 and gave up", "line_101"),
+        ("behind a paywall so here is the lot", "copied_content"),
+        ("my late husband would have liked it", "death"),
+        ("a 14yo lad on our street", "child"),
+        ("my ex won’t leave me alone", "domestic_abuse"),
+    ],
+)
+def test_plain_speech_tells_a_subject(text: str, subject: str) -> None:
+    from responder.nlu.mentions import MentionFinder
+
+    assert subject in MentionFinder.load(places.national() / "mentions.yml").find(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("your fees are a rip off", "death"),
+        ("this can't go on, the lane is a racetrack", "mental_health"),
+        ("another ewe killed by a dog on our farm", "death"),
+        ("same answer word for word as last week", "copied_content"),
+        ("call 999", "line_101"),
+        ("the fire chief came", "chief_constable"),
+    ],
+)
+def test_plain_speech_does_not_tell_a_subject_too_soon(text: str, subject: str) -> None:
+    from responder.nlu.mentions import MentionFinder
+
+    assert subject not in MentionFinder.load(places.national() / "mentions.yml").find(text)

@@ -15,6 +15,7 @@ from responder.desk.audit import COMMAND_LINE
 from responder.desk.decisions import Conflict, Refused
 from responder.errors import BadInput, UnknownName
 from responder.practice import progress
+from responder.practice.certificate_pdf import _page as certificate_page
 from responder.practice.certificate_pdf import certificate_pdf
 from responder.practice.certificates import Certificate
 from responder.practice.library import Library
@@ -274,6 +275,29 @@ def test_it_is_one_a4_page_with_a_title():
     assert "Certificate 2026-7F3K-91QD: Siân Jones".encode("utf-16-be") in made
     assert b"/Author (Office of the Police and Crime Commissioner for Cleveland)" in made
     assert b"/Subtype /Type3" not in made  # letters stay letters
+
+
+def test_it_says_who_may_answer_for_which_office_and_how_to_check_that():
+    assert "This certifies that Siân Jones may answer messages from the public for Cleveland PCC's office until".encode(
+        "utf-16-be"
+    ) in pdf().replace(b"\\(", b"(")
+    page = certificate_page(CERTIFICATE, "Siân Jones", packs().office(OFFICE), library().words, "")
+    said = " ".join(one.get_text() for one in page.texts)
+    for words in (
+        "This certifies that Siân Jones may answer messages", f"mean of the best marks: {CERTIFICATE.percent} %",
+        "They passed the course on the office's policy", "ask Cleveland PCC's office about number 2026-7F3K-91QD",
+        "on the person's page",
+    ):  # fmt: skip
+        assert words in said
+    assert "Whoever holds it" not in said and "Demonstration" not in said
+
+
+def test_one_of_a_demonstration_says_so_across_it():
+    page = certificate_page(CERTIFICATE, "Siân Jones", packs().office(OFFICE), library().words, "Demonstration")
+    (across,) = (one for one in page.texts if one.get_text() == "Demonstration")
+    assert across.get_size() > 50 and 40 < across.get_rotation() < 60
+    assert "Demonstration Certificate 2026-7F3K-91QD".encode("utf-16-be") in pdf(demonstration=True)
+    assert "Demonstration".encode("utf-16-be") not in pdf()
 
 
 def test_the_same_certificate_is_the_same_file():

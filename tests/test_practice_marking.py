@@ -49,7 +49,13 @@ def tasks(draw, key):
         language="en",
         earlier=(),
         notice=Notice(draw(some(INTENTS, 1)), draw(some(("urgent", "routine"), 1)), flags[: cut[0]], flags[cut[0] :]),
-        decide=Decide(draw(some(DECISIONS, 1)), roles[: cut[1]], roles[cut[1] :], draw(some(MODERATION_ACTIONS, 1))),
+        decide=Decide(
+            draw(some(DECISIONS, 1)),
+            roles[: cut[1]],
+            roles[cut[1] :],
+            draw(some(MODERATION_ACTIONS, 1)),
+            tuple(one for one in draw(some(ROLES)) if one not in roles),
+        ),
         clauses=(CLAUSE,),
         points=tuple(points),
     )
@@ -93,7 +99,12 @@ def right_answers_to(draw, scenario):
             urgency=draw(st.sampled_from(task.notice.urgency)),
             flags=(*task.notice.flags, *draw(some(task.notice.may_flags) if task.notice.may_flags else st.just(()))),
             do=draw(st.sampled_from(task.decide.do)),
-            tell=(*task.decide.tell, *draw(some(task.decide.may_tell) if task.decide.may_tell else st.just(()))),
+            tell=(
+                *draw(
+                    st.sampled_from([task.decide.tell, *((one, *task.decide.tell[1:]) for one in task.decide.or_tell)])
+                ),
+                *draw(some(task.decide.may_tell) if task.decide.may_tell else st.just(())),
+            ),
             moderate=draw(st.sampled_from(task.decide.moderate)),
             reply=" ".join(["Thank you.", *(f"{one.capitalize()}." for one in words)]),
         )
@@ -216,7 +227,7 @@ def test_nothing_depends_on_the_order_of_flags_roles_or_right_answers(data, by_c
             notice=replace(task.notice, flags=mixed(task.notice.flags), may_flags=mixed(task.notice.may_flags)),
             decide=Decide(
                 mixed(task.decide.do), mixed(task.decide.tell), mixed(task.decide.may_tell),
-                mixed(task.decide.moderate),
+                mixed(task.decide.moderate), mixed(task.decide.or_tell),
             ),
         )
         for task in scenario.messages
@@ -269,12 +280,57 @@ def test_what_is_marked_too_much_is_one_point_and_names_only_that():
     assert (missed.id, missed.weight, missed.found) == ("flags", 1, ("political", "vulnerable"))
 
 
+@pytest.mark.parametrize("nonsense", ["asdf jkl", "🎉" * 30, "Thank you for your message.", "999 101"])
+def test_words_that_say_nothing_of_what_is_asked_earn_nothing_by_breaking_no_rule(nonsense):
+    points = (Point("a", "Why.", CLAUSE, says=("the meeting",)), Point("b", "Why.", CLAUSE, never=("no idea",)))
+    found = marked(scenario_of(task_of(points=points)), {"one": replace(RIGHT, reply=nonsense)})
+    assert not found.passed
+    assert {"a", "b"} <= ids(found, False) and not {"check", "b"} & ids(found, True)
+
+
+def test_telling_one_who_may_be_told_instead_does_and_is_said_so():
+    scenario = scenario_of(task_of(decide=Decide(("reply",), ("duty-officer",), or_tell=("force-control-room",))))
+
+    def decided(*tell):
+        result = marked(scenario, {"one": replace(RIGHT, tell=tell)})
+        return {one.id: one for one in wording.told(library().words, packs(), scenario, result).marks}
+
+    assert not decided()["tell-duty-officer"].met and not decided("foi-officer")["tell-duty-officer"].met
+    assert "instead" not in decided("duty-officer")["tell-duty-officer"].why
+    instead = decided("force-control-room")
+    assert instead["tell-duty-officer"].met and "instead: " in instead["tell-duty-officer"].why
+    assert "tell" not in instead and "tell" in decided("force-control-room", "foi-officer")
+
+
+def test_one_who_may_be_told_instead_stands_in_for_one_and_not_for_all():
+    both = ("force-control-room", "commissioner")
+    scenario = scenario_of(task_of(decide=Decide(("reply",), both, or_tell=("duty-officer",))))
+
+    def missed(*tell):
+        return {one for one in ids(marked(scenario, {"one": replace(RIGHT, tell=tell)}), False) if "tell" in one}
+
+    assert missed("duty-officer") == {"tell-commissioner"} == missed("force-control-room")
+    assert missed("duty-officer", "commissioner") == set() == missed(*both)
+
+
+def test_where_several_kinds_are_right_the_words_answer_the_one_that_was_seen():
+    scenario = scenario_of(task_of(notice=Notice(("complain_police", "ask_question"), ("routine",))))
+    found = {
+        intent: ids(marked(scenario, {"one": replace(RIGHT, intent=intent)}), False)
+        for intent in ("complain_police", "ask_question")
+    }
+    assert any(one.startswith("check-") for one in found["complain_police"])  # a contact that complaints must hold
+    assert found["ask_question"] == set()
+
+
 def test_where_several_decisions_are_right_words_are_marked_only_with_a_reply():
     scenario = scenario_of(
         task_of(decide=Decide(("reply", "no_reply")), points=(Point("a", "Why.", CLAUSE, says=("tea",)),))
     )
     assert marked(scenario, {"one": replace(RIGHT, do="no_reply", reply="")}).percent == 100
-    assert ids(marked(scenario, {"one": RIGHT}), False) == {"a"}
+    assert ids(marked(scenario, {"one": RIGHT}), False) == {"a", "check"}
+    told = replace(RIGHT, reply="Thank you. Have some tea.")
+    assert ids(marked(scenario, {"one": told}), False) == set()
 
 
 def test_danger_that_was_not_seen_fails_whatever_else_is_right():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,18 +14,19 @@ from practice_trainee import Trainee
 sys.path.insert(0, str(Path(__file__).parent / "browser"))
 
 from console_support import account_for, console
-from desk_filling import plain
+from desk_filling import ServedDesk, plain
 
 from responder.desk import accounts, audit
 from responder.desk.tables import account_office
 from responder.desk.tables import audit as audit_table
 from responder.drafting import draft
-from responder.practice import objections, tables
-from responder.practice.marking import Allowance
+from responder.practice import objections, shadowing, tables, writing
+from responder.practice.marking import WAIVED, Allowance
 from responder.practice.scenarios import Answer, assessment
 
 OFFICE = "cleveland-opcc"
 PLAYFUL, TWELVE = "national/blink-twice", "national/saturday-twelve"
+CLOSE, DRONES = "national/farlow-close", "national/drones-by-the-year"
 MARKUP = "<script>alert(1)</script> {{7*7}} \x00 & 'x'"
 OWN = [id_ for id_, one in library().given.items() if one.office == OFFICE and not one.is_shift]
 
@@ -120,11 +122,32 @@ def test_what_is_begun_is_the_next_thing(trainee):
 def test_what_was_missed_comes_back_on_its_day(trainee, clock):
     now = clock.now
     trainee.begin(PLAYFUL).answer(bad(PLAYFUL)).says("It comes back tomorrow.")
+    feedback = trainee.addresses[-1]
     trainee.go("/practice").says_not("Comes back today")
     clock.forward(days=1)
     trainee.client.sign_in()
     trainee.go("/practice").says("Comes back today: there was something you missed Blink twice", "1 that you missed")
+    trainee.go(feedback).says("It comes back today.")
+    clock.forward(days=1)
+    trainee.client.sign_in()
+    trainee.go(feedback).says("It has come back: go over it again.").says_not("It comes back")
     clock.now = now
+
+
+def test_a_scenario_on_trial_is_found_and_counts_for_nothing(app, trainee, clock):
+    shelf = app.extensions["practice"]
+    writer = account_for(app, "approver", (OFFICE,), name="wanda.writer")
+    text = writing.as_yaml({**writing.outline(library().given[CLOSE]), "title": "A trial of ours"})
+    with app.extensions["database"].write() as connection:
+        kept = writing.keep(connection, shelf, OFFICE, None, text, writer, clock.now)
+    try:
+        trainee.go("/practice").says("On trial: tell its writer what you think", f"written by {writer.full_name}")
+        trainee.follow("A trial of ours").says("On trial, and it counts for nothing", f"{writer.full_name} wrote it")
+        trainee.press("Begin").answer(bad(CLOSE)).says("It is on trial: this counts for nothing")
+        trainee.says_not("It comes back", "It has come back")
+        somebody(app, offices=("north-wales-opcc",)).go("/practice").says_not("On trial", "A trial of ours")
+    finally:
+        shelf.drop_own(OFFICE, kept.name)
 
 
 # One message
@@ -184,9 +207,9 @@ def test_the_check_is_the_desks_and_rests_on_what_the_trainee_saw(trainee):
     id_ = "national/on-the-latch" if "national/on-the-latch" in library().given else PLAYFUL
     task = library().given[id_].messages[0]
     trainee.begin(id_).press("Continue", intent="greet", urgency="routine").press("Continue", do="reply")
-    trainee.press("Check my words", reply="Hello, and thank you.").says("Keeps the policy")
+    trainee.press("Check my words", reply="Hello, and thank you.").says("No rule broken")
     trainee.press("Check my words", reply="Hello. Ring 0800 123 4567.").says("1 to mend before it goes", "in no pack")
-    trainee.press("Take these words out").says("Keeps the policy")
+    trainee.press("Take these words out").says("No rule broken")
     assert trainee.reply == "Hello. Ring."
     if task.notice.urgency == ("emergency",):
         trainee.press("Hand in").says("Not yet: the danger was missed")
@@ -294,9 +317,10 @@ def test_distress_is_announced_and_the_words_wait_until_they_are_asked_for(train
     trainee.go(f"/practice/{distressing.id}?office={OFFICE}").says(f"This is about {distressing.distress}.")
     trainee.press("Begin").says(f"This is about {distressing.distress}.")
     assert first not in plain(trainee.html)
-    trainee.press("Show the words")
+    trainee.press("Show the words", intent="ask_question", urgency="urgent")
     assert first in trainee.words
     assert trainee.heading == "What do you see?"
+    assert "selected" in trainee.page.one("option", value="ask_question").attrs  # what was chosen before stays
     trainee.press("Continue", intent="greet", urgency="routine")
     assert first in trainee.words  # not asked again
 
@@ -474,6 +498,64 @@ def test_an_objection_goes_to_a_trainer_and_what_comes_of_it_is_seen(app, traine
     assert trainee.heading != before
 
 
+@pytest.mark.parametrize("upheld", [False, True])
+def test_a_trainers_answer_is_announced_and_stands_beside_the_mark(app, trainee, database, clock, upheld):
+    trainee.begin(DRONES).answer(replace(good(DRONES), intent="greet"))
+    feedback = trainee.addresses[-1]
+    trainee.object_to(0).press("Send the objection", words="It asks a question.")
+    trainee.says("Cleveland PCC's office")
+    trainee.go("/practice").says_not("Somebody has answered you")
+    trainer = account_for(app, "approver", (OFFICE,))
+    with database.write() as connection:
+        found = objections.objections_in(connection, (OFFICE,))[-1]
+        allowed = [Allowance(found.key, found.mark, "greet")] if upheld else []
+        objections.settle(connection, library(), trainer, found.id, upheld, "Words <b>of</b> Ann.", allowed, clock.now)
+    trainee.go("/practice").says("Somebody has answered you", "An objection of yours is settled")
+    trainee.go(feedback).says("Words <b>of</b> Ann.", "was upheld" if upheld else "the mark stands")
+    trainee.go("/practice").follow("An objection of yours is settled").says("Words <b>of</b> Ann.")
+    trainee.go("/practice").says_not("Somebody has answered you")
+    mine = trainee.client.account
+    with database.write() as connection:
+        accounts.set_preferences(connection, mine.actor, mine.id, {"blur": False}, clock.now)
+    trainee.go("/practice").says_not("Somebody has answered you")
+
+
+def test_the_answer_is_there_where_the_point_is_not_asked_for_any_more(app, trainee, database, clock):
+    trainee.begin(CLOSE).answer(replace(good(CLOSE), reply="Nothing of that."))
+    feedback = trainee.addresses[-1]
+    trainee.object_to(0).press("Send the objection", words="Why?")
+    trainer = account_for(app, "approver", (OFFICE,))
+    with database.write() as connection:
+        found = objections.objections_in(connection, (OFFICE,))[-1]
+        waived = [Allowance(found.key, found.mark, WAIVED)]
+        objections.settle(connection, library(), trainer, found.id, True, "No more of it.", waived, clock.now)
+        learnt = objections.learnt(connection, (OFFICE,), CLOSE)[0]
+    trainee.go(feedback).says("What you objected to, and is not asked for any more", "No more of it.")
+    with database.write() as connection:
+        objections.withdraw(connection, trainer, learnt.id, clock.now)
+
+
+def test_a_comment_on_an_answer_in_shadow_is_announced(app, trainee, database, clock):
+    desk = ServedDesk(app)
+    id_ = desk.message("Hello, who do I write to about the bins?", channel="x-dm")
+    mine = Answer(intent="ask_question", urgency="routine", do="no_reply")
+    with database.write() as connection:
+        draft = shadowing.keep(connection, library().packs, trainee.client.account, id_, mine, clock.now)
+        shadowing.comment(connection, desk.people["moderator"], draft, "Well seen.", clock.now)
+    trainee.go("/practice").follow("A moderator has written about an answer in shadow").says("New: read the comment")
+    trainee.go("/practice").says_not("Somebody has answered you")
+    trainee.go("/practice/shadow").says("Compared: read the comment")
+
+
+def test_what_must_not_stand_is_quoted_as_it_was_written(trainee):
+    (task,) = library().given[CLOSE].messages
+    point = next(one for one in task.points if one.never)
+    slip = point.never[0].upper()
+    trainee.begin(CLOSE).answer(replace(good(CLOSE), reply=f"{good(CLOSE).reply} <i>{slip}</i>"))
+    trainee.says(f"{point.why} You wrote: {slip}").says_not("<i>You")
+    assert f"<i>{slip}" not in trainee.html
+
+
 def test_one_objects_to_a_mark_once(trainee):
     trainee.begin(PLAYFUL).answer(bad(PLAYFUL))
     feedback = trainee.addresses[-1]
@@ -529,7 +611,7 @@ def test_the_marks_wait_until_it_is_handed_in(trainee):
     assert trainee.heading == "What do you see?"
 
 
-def test_the_certificate_is_a_pdf_of_ones_own(app, trainee, database, clock):
+def test_the_certificate_is_a_pdf_of_ones_own(app, trainee, database, clock, monkeypatch):
     mine = trainee.client.account
     with database.write() as connection:
         connection.execute(
@@ -542,6 +624,9 @@ def test_the_certificate_is_a_pdf_of_ones_own(app, trainee, database, clock):
     trainee.go("/practice").says(f"Certificate 2026-TEST-{mine.id:04} (PDF), until 20 November 2028")
     answer = trainee.client.get("/practice/certificate.pdf")
     assert (answer.mimetype, answer.data[:5]) == ("application/pdf", b"%PDF-")
+    assert b"/Title (Certificate 2026-TEST" in answer.data
+    monkeypatch.setitem(app.config, "DEMO", True)
+    assert b"/Title (Demonstration Certificate 2026-TEST" in trainee.client.get("/practice/certificate.pdf").data
     assert somebody(app).go("/practice/certificate.pdf").status == 404
 
 

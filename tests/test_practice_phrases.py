@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from practice_support import library
 
-from responder.practice.phrases import contacts_meant, folded, slips, stands
+from responder.practice.phrases import as_written, contacts_meant, folded, slipped, slips, stands
 
 WORDS = st.text(st.characters(whitelist_categories=("Ll",), max_codepoint=0x17F), min_size=1, max_size=12)
 
@@ -74,6 +74,20 @@ def test_a_word_on_what_must_not_be_spoken_of_stays_a_slip_when_it_denies(words,
 def test_a_contact_that_one_is_told_not_to_use_is_not_given(reply, left):
     kept = contacts_meant(folded(reply))
     assert left in kept and "101" not in kept and "old@" not in kept
+
+
+@pytest.mark.parametrize(
+    ("words", "reply", "said"),
+    [
+        ("we'll look", "No doubt We’ll  LOOK at it.", "We’ll LOOK"),
+        ("looking into … for you", "We're Looking into all of\nit for you.", "Looking into all of it for you"),
+        ("share the clip", "Please don't share the clip. They share the clip.", "share the clip"),
+        ("share the clip", "Please don't share the clip.", None),
+    ],
+)
+def test_what_slipped_is_found_as_it_was_written(words, reply, said):
+    found = slipped(words, folded(reply))
+    assert (found and as_written(found, reply)) == said
 
 
 @given(st.lists(WORDS, min_size=1, max_size=4))

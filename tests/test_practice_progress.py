@@ -9,7 +9,7 @@ from threading import Barrier, Thread
 
 import pytest
 import sqlalchemy as sa
-from desk_support import NOW, database, sqlite_database
+from desk_support import NOW, database, packs, sqlite_database
 from hypothesis import given
 from hypothesis import strategies as st
 from practice_support import OFFICE, library, library_with, pass_course, person, practise, short_course
@@ -17,7 +17,7 @@ from practice_support import OFFICE, library, library_with, pass_course, person,
 from responder.desk import audit
 from responder.desk.decisions import Conflict, Refused
 from responder.errors import BadInput
-from responder.practice import objections, progress
+from responder.practice import courses, objections, progress
 from responder.practice.attempts import LONGEST_REPLY
 from responder.practice.finishing import boxed
 from responder.practice.marking import Allowance
@@ -263,15 +263,40 @@ def test_the_audit_tells_what_was_done_and_holds_no_word_of_it(database):
         assert audit.verify(connection)
 
 
-def test_a_scenario_that_has_gone_leaves_its_marks(sqlite_database, tmp_path):
+def test_a_scenario_that_has_gone_leaves_its_marks_and_its_words(sqlite_database, tmp_path):
     one, books = person(sqlite_database, "tom"), library_with(tmp_path)
     books.keep_own(OFFICE, "kettle", SMALL)
     attempt_id = practise(sqlite_database, one, f"own-{OFFICE}/kettle", "good", NOW, books)
     assert books.drop_own(OFFICE, "kettle")
     found = attempt_of(sqlite_database, attempt_id)
     assert (found.percent, found.passed, len(found.marks) > 3) == (100, True, True)
-    with pytest.raises(Refused), sqlite_database.read() as connection:
-        progress.result(connection, books, found)
+    with sqlite_database.read() as connection:
+        assert all(mark.why for mark in progress.result(connection, books, found).marks)
+
+
+@pytest.mark.parametrize("office", sorted(packs().offices))
+def test_no_module_is_passed_on_first_steps_alone(office):
+    course = library().course(office)
+    for module in course.modules:
+        here = course.scenarios[module.id]
+        easy = {one.id for one in here if one.level < courses.HARD}
+        hard = [one.id for one in here if one.level >= courses.HARD]
+        assert hard, f"{office} has nothing hard in {module.id}"
+        assert not course.standing(module, easy).is_passed
+        assert course.standing(module, {*easy, hard[0]}).hard_passed == 1
+        assert course.standing(module, {one.id for one in here}).is_passed
+        assert course.standing(module, easy, refresher=True).is_passed or len(easy) < 2
+
+
+def test_where_only_a_hard_one_is_missing_it_is_offered_next(sqlite_database):
+    one, books = person(sqlite_database, "tom"), short_course(passes_for_a_module=2, hard_for_a_module=1)
+    module = books.course(OFFICE).modules[0].id
+    for scenario in books.course(OFFICE).scenarios[module][:2]:
+        assert scenario.level < courses.HARD
+        practise(sqlite_database, one, scenario.id, "good", NOW, books)
+    with sqlite_database.read() as connection:
+        following = progress.next_scenario(connection, books, one.id, OFFICE, NOW.date(), module)
+    assert following.level >= courses.HARD
 
 
 SMALL = """\

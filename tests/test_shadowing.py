@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from responder.desk import decisions, drafts, threads
-from responder.desk.tables import conversation, message, outbox, reply
+from responder.desk.tables import clock, conversation, message, message_flag, outbox, reply
 from responder.errors import BadInput
 from responder.practice import shadowing
 from responder.practice.scenarios import Answer
-from responder.practice.shadowing import Compared
+from responder.practice.shadowing import Compared, Decided
 from responder.practice.tables import practice_draft
 
 __all__ = ["database", "sqlite_database"]  # fixtures
@@ -25,14 +25,21 @@ CANARY = "Canary words of a trainee"
 ANSWER = Answer(intent="ask_question", urgency="routine", do="reply", reply=f"{CANARY}. Please write to us.")
 
 
+class QuietDesk(Desk):
+    """A desk to which people write where no clock runs out within a day."""
+
+    def message(self, text=QUESTION, read=True, **given):
+        return super().message(text, read, **{"channel": "x-dm", **given})
+
+
 @pytest.fixture
 def desk(database):
-    return Desk(database)
+    return QuietDesk(database)
 
 
 @pytest.fixture
 def quick(sqlite_database):
-    return Desk(sqlite_database)
+    return QuietDesk(sqlite_database)
 
 
 def offered(desk, who="trainee", **given):
@@ -70,7 +77,7 @@ def test_only_quiet_messages_are_offered(desk):
     assert offered(desk, "new") == [quiet]
     for one in (danger, doubt, unread, passed, elsewhere):
         with desk.database.read() as connection:
-            assert shadowing.row_of(connection, own_office_only, one) is None
+            assert shadowing.row_of(connection, own_office_only, one, desk.now) is None
         with pytest.raises(BadInput, match="can't be shadowed"):
             keep(desk, one, who="new")
     assert desk.all(sa.select(practice_draft)) == []
@@ -136,8 +143,8 @@ def test_an_answered_message_is_offered_no_more_but_stays_with_whoever_answered(
         assert mine.message_id == id_
     desk.do(decisions.escalate, "moderator", id_, "complaints-officer", "It is one after all.")
     with desk.database.read() as connection:
-        assert shadowing.row_of(connection, desk.people["trainee"], id_) is not None
-        assert shadowing.row_of(connection, desk.people["moderator"], id_) is None, "others can't begin with it now"
+        assert shadowing.row_of(connection, desk.people["trainee"], id_, desk.now) is not None
+        assert shadowing.row_of(connection, desk.people["moderator"], id_, desk.now) is None, "others can't begin now"
 
 
 def test_a_moderator_sees_the_words_beside_those_that_were_sent(desk):
@@ -157,6 +164,70 @@ def test_a_moderator_sees_the_words_beside_those_that_were_sent(desk):
     assert found.done.reply == "Thank you. Write to us."
     assert found.edits == (("kept", "Thank you. "), ("removed", "Ring 101."), ("added", "Write to us."))
     assert (found.done.by, found.done.state, found.done.intent) == ("Mo Moderator", "answered", desk.row(id_)["intent"])
+
+
+@pytest.mark.parametrize("flag", ["vulnerable", "live_case"])
+def test_nobody_vulnerable_and_no_live_case_is_offered(quick, flag):
+    id_ = quick.message(QUESTION)
+    assert offered(quick) == [id_]
+    with quick.database.write() as connection:
+        connection.execute(sa.insert(message_flag).values(message_id=id_, flag=flag))
+    assert offered(quick) == []
+
+
+@pytest.mark.parametrize(
+    "intent",
+    ["media_enquiry", "report_emergency", "report_crime", "seek_victim_support", "disclose_self_harm", "abuse",
+     "hate_speech", "threaten", "comment_on_live_case"],
+)  # fmt: skip
+def test_some_kinds_of_message_are_never_offered(quick, intent):
+    id_ = quick.message(QUESTION)
+    with quick.database.write() as connection:
+        connection.execute(sa.update(message).where(message.c.id == id_).values(intent=intent))
+    assert offered(quick) == []
+    with pytest.raises(BadInput, match="can't be shadowed"):
+        keep(quick, id_)
+
+
+def test_what_runs_out_within_a_day_comes_once_the_desk_has_settled_it(quick):
+    pressing, later = quick.message(QUESTION, channel="facebook-dm", author="b"), quick.message(QUESTION)
+    with quick.database.write() as connection:
+        due = {"message_id": later, "kind": "staff-duty", "clauses": []}
+        connection.execute(sa.insert(clock).values(due_at=quick.now + timedelta(days=1, minutes=5), **due))
+    assert offered(quick) == [later]
+    quick.now += timedelta(minutes=6)
+    assert offered(quick) == []
+    quick.do(decisions.close, "moderator", pressing, "told-before")
+    assert offered(quick) == [pressing]
+
+
+def test_whoever_answered_sees_nothing_of_what_nobody_has_decided(desk):
+    id_ = desk.message(QUESTION)
+    draft = keep(desk, id_)
+    with desk.database.read() as connection:
+        assert shadowing.own_comparison(connection, desk.people["trainee"], id_) is None
+        assert not shadowing.comparison(connection, desk.people["moderator"], draft).done.decided
+    keep(desk, id_, Answer(intent="greet", urgency="routine", do="no_reply"))
+
+
+@pytest.mark.parametrize("deed", ["correct", "approve", "close", "close and reopen"])
+def test_an_answer_stands_once_a_person_has_decided(desk, deed):
+    id_ = desk.message(QUESTION)
+    keep(desk, id_)
+    if deed == "correct":
+        desk.do(decisions.correct, "moderator", id_, "ask_contact")
+    elif deed == "approve":
+        desk.approve("moderator", id_, "Thank you. Write to us.")
+    else:
+        desk.do(decisions.close, "moderator", id_, "told-before")
+    if deed == "close and reopen":
+        desk.do(decisions.reopen, "moderator", id_)
+    with desk.database.read() as connection:
+        assert shadowing.own_comparison(connection, desk.people["trainee"], id_).done.decided
+    with pytest.raises(Decided):
+        keep(desk, id_, Answer(intent="greet", urgency="routine", do="no_reply"))
+    assert waiting(desk)[0].answer == ANSWER
+    keep(desk, id_, who="second")  # who has handed nothing in yet still may, once
 
 
 def test_nobody_compares_their_own_or_another_offices(desk):

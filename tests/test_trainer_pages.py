@@ -6,6 +6,7 @@ import io
 import itertools
 import re
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from responder.console import csv_files
 from responder.desk import audit, decisions
 from responder.desk.tables import account as account_table
 from responder.desk.tables import account_office
-from responder.practice import attempts, finishing, objections, writing
+from responder.practice import attempts, certificates, finishing, objections, writing
 from responder.practice.scenarios import OWN, Answer
 from responder.practice.tables import practice_draft, practice_override
 
@@ -116,7 +117,7 @@ def test_the_results_say_who_is_where_and_who_is_weak_on_what(app):
     page.says("Who is where?", "Which clauses are missed, and by whom?", "How does each module go?", "at fault?")
     page.says("Tom Weak", "Blink")
     row = next(one for one in page.page.all("tr") if "Tom Weak" in one.text and "Trainee" in one.text)
-    assert plain(row.text).endswith("no"), "they may not answer live"
+    assert plain(row.text).endswith("no: asks for approval"), "they may not answer live"
     links = {plain(one.text): one.attrs["href"] for one in page.page.all("a")}
     assert links["Tom Weak"] == f"/practice/trainer/people/{tom.id}?office={OFFICE}"
 
@@ -186,7 +187,7 @@ def test_who_does_not_train_sees_none_of_it(app, role):
 
 
 def test_one_persons_page_tells_their_way(app):
-    tess = hired(app, full_name="Tess Steady")
+    tess = hired(app, "moderator", full_name="Tess Steady")
     for scenario, quality in ((BLINK, "bad"), (BLINK, "good"), (CLOSE, "middling")):
         attempt(app, tess, scenario, quality)
     page = person(app).go(f"/practice/trainer/people/{tess.id}")
@@ -199,7 +200,7 @@ def test_one_persons_page_tells_their_way(app):
 
 
 def test_a_manager_lets_somebody_answer_live_and_ends_it(app, database):
-    tom = hired(app, full_name="Tom Urgent")
+    tom = hired(app, "moderator", full_name="Tom Urgent")
     manager = person(app, "manager")
     page = manager.go(f"/practice/trainer/people/{tom.id}?office={OFFICE}")
     page.press("Let them answer live", reason="", until="").says("Give the reason", "Give the last day")
@@ -223,6 +224,55 @@ def test_a_manager_lets_somebody_answer_live_and_ends_it(app, database):
         ).mappings()
     assert actions[:2] == ["practice.override-ended", "practice.overridden"]
     assert kept["ended_at"] is not None
+
+
+@pytest.mark.parametrize("certified", [True, False])
+def test_what_decides_after_a_managers_leave_is_said_as_it_is(app, database, library, certified):
+    mo, now = hired(app, "moderator"), app.extensions["clock"]()
+    with database.write() as connection:
+        if certified:  # it ended long ago
+            certificates.give(connection, library.settings, mo.id, OFFICE, now - timedelta(days=900), 90)
+    manager = person(app, "manager").go(f"/practice/trainer/people/{mo.id}?office={OFFICE}")
+    manager.press("Let them answer live", reason="Two people are ill.", until="2026-11-30").press("End it now")
+    assert manager.banner == f"Ended: the {'certificate decides again' if certified else 'course decides'}."
+
+
+def test_the_audit_says_a_managers_leave_in_words(app):
+    mo, manager = hired(app, "moderator"), person(app, "manager")
+    page = manager.go(f"/practice/trainer/people/{mo.id}?office={OFFICE}")
+    page.press("Let them answer live", reason="Two people are ill.", until="2026-11-30").press("End it now")
+    own = f"/practice/trainer/people/{manager.client.account.id}?office={OFFICE}"
+    manager.go(own).press("Let them answer live", reason="Nobody else is here.", until="2026-11-29")
+    audit_page = person(app, "administrator").go("/admin/audit?action=practice.overridden")
+    audit_page.says("until: 30 November 2026", "reason: Two people are ill.", "for: themselves")
+    audit_page.says_not("override:", "own:", "2026-11-30")
+    audit_page.go("/admin/audit?action=practice.override-ended").says("would have run until: 30 November 2026")
+    audit_page.says_not("override:", "2026-11-30")
+
+
+def test_what_is_asked_and_what_is_done_are_told_apart(app, library):
+    tess = hired(app, full_name="Tess Keen")
+    held = [one for one in library.course(OFFICE).scenarios["tone"] if not one.is_shift]
+    own, hard = [one for one in held if one.office][:2], [one for one in held if one.level >= 3 and not one.office][:1]
+    rest = [one for one in held if one not in (*own, *hard)][:4]
+    for one in (*own, *hard, *rest):
+        attempt(app, tess, one.id, "good")
+    page = person(app).go(f"/practice/trainer/people/{tess.id}?office={OFFICE}")
+    page.says("Tone: passed (5 needed, 7 done").says_not("7 of 5")
+
+
+def test_scenarios_and_attempts_are_counted_apart(app, library):
+    office = "leicestershire-police"
+    for _ in range(3):
+        attempt(app, hired(app, offices=(office,)), BLINK, "good", office)
+    attempt(app, hired(app, offices=(office,)), CLOSE, "bad", office)
+    answer = person(app, offices=(office,)).client.get(f"/practice/trainer/modules.csv?office={office}")
+    columns, *rows = csv_files.read(answer.data)
+    named = {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
+    tone = named[library.modules[library.book[BLINK].module].title]
+    wanted = len(library.course(office).scenarios[library.book[BLINK].module])
+    counts = [tone[name] for name in ("Scenarios tried", "Of", "Attempts", "Attempts passed")]
+    assert [int(one) for one in counts] == [1, wanted, 3, 3]
 
 
 def test_a_trainer_who_is_no_manager_lets_nobody_through(app):
@@ -280,6 +330,41 @@ def test_upholding_lets_the_scenario_learn_and_marks_everybody_anew(app, library
     assert answered(app, third, scenario, intent=wrong)[1].passed
 
 
+def test_how_many_would_rise_is_counted_before_it_is_upheld(app, library):
+    scenario = "national/drones-by-the-year"
+    right = library.book[scenario].messages[0].notice.intent
+    wrong, other = [one for one in library.packs.intents if one not in right][:2]
+    first, second = hired(app), hired(app)
+    ids = [answered(app, one, scenario, intent=wrong)[0] for one in (first, second, second)]
+    answered(app, second, scenario, intent=other)
+    before = [percent(app, id_) for id_ in ids]
+    page = person(app).go(f"/practice/trainer/objections/{object_to(app, first, ids[0], 'intent')}")
+    page.says("3 attempts of 2 people would rise, of 4 of 2 people in Cleveland PCC's office")
+    page.says("In Cleveland PCC's office alone the scenario learns it")
+    page.press("Count who would rise", upheld="yes", allow=[], words="Kept words")
+    assert page.status == 200
+    page.says("4 attempts of 2 people in Cleveland PCC's office are finished. Choose or write", "Kept words")
+    assert [percent(app, id_) for id_ in ids] == before, "counting changes nothing"
+    page.press("Count who would rise", allow=["0"]).says("3 attempts of 2 people would rise")
+    page.press("Settle the objection")
+    assert page.banner == (
+        "Upheld: in Cleveland PCC's office the scenario has learnt it, and 3 attempts have a higher mark."
+    )
+
+
+def test_a_trainer_sees_what_earns_the_point_already(app, library):
+    tom = hired(app)
+    (task,) = library.book[CLOSE].messages
+    point = next(one for one in task.points if one.says)
+    id_, _ = answered(app, tom, CLOSE, reply="Nothing of that.")
+    page = person(app).go(f"/practice/trainer/objections/{object_to(app, tom, id_, point.id)}")
+    page.says("What earns this point already", *point.says)
+    never = next(one for one in task.points if one.never)
+    id_, _ = answered(app, tom, CLOSE, reply=f"We know {never.never[0]} <b>well</b>.")
+    page = person(app).go(f"/practice/trainer/objections/{object_to(app, tom, id_, never.id)}")
+    page.says("What must not stand", *never.never, f"They wrote: {never.never[0]}")
+
+
 def test_declining_changes_no_mark_and_gives_the_answer_back(app):
     tom = hired(app)
     id_, _ = answered(app, tom, CLOSE, urgency="urgent")
@@ -332,22 +417,21 @@ def test_nobody_settles_their_own_and_nothing_is_settled_twice(app):
     assert "settled already" in late.text
 
 
-def test_an_objection_to_a_scenario_that_was_deleted_can_still_be_declined(app, library, database):
+def test_an_objection_to_a_scenario_that_was_deleted_can_still_be_settled(app, library, database):
     writer = hired(app, "approver")
     kept = keep_own(app, writer, "Gone tomorrow")
     tom = hired(app)
-    id_, _ = answered(app, tom, kept.id, urgency="urgent")
+    id_, found = answered(app, tom, kept.id, urgency="urgent")
     objection = object_to(app, tom, id_, "urgency")
     with database.write() as connection:
         writing.delete(connection, library, OFFICE, kept.name, writer, app.extensions["clock"](), kept.seen)
     page = person(app).go(f"/practice/trainer/objections/{objection}")
-    page.says("The scenario is no longer there")
-    assert page.client.change(
-        f"/practice/trainer/objections/{objection}", upheld="yes", words="Fine."
-    ).status_code == 400  # fmt: skip
-    page.go(f"/practice/trainer/objections/{objection}").press("Settle the objection", upheld="no", words="It is gone.")
-    assert "Declined" in page.banner
-    page.go("/practice/trainer").says("gone-tomorrow (deleted)")
+    page.says("The scenario is no longer there", "Everyone on Farlow Close knows")
+    page.press("Settle the objection", upheld="yes", words="It is right all the same.")
+    assert "one attempt has a higher mark" in page.banner
+    assert percent(app, id_) > found.percent
+    page.go("/practice/trainer").says_not("gone-tomorrow")
+    page.go(f"/practice/trainer/people/{tom.id}").says("gone-tomorrow (deleted)")
 
 
 # Scenarios of one's own
@@ -463,6 +547,67 @@ def test_checking_marks_the_answers_and_keeps_nothing(app):
     page.go("/practice/trainer/scenarios?whose=own").says_not("Only tried")
 
 
+def test_a_check_that_finds_nothing_says_so_and_that_nothing_is_kept(app):
+    page = person(app).go(f"/practice/trainer/scenarios/new?like={CLOSE}").press("Check it")
+    page.says("All well", "Nothing is kept yet: press Keep it.").says_not("Where the key differs")
+    assert "All well" not in page.press("Keep it", title="Kept without a word of that").html
+
+
+def test_a_wrong_key_is_warned_of_and_can_be_kept_all_the_same(app):
+    given = {"channel": "facebook-comment", "text": "Ring me on 07700 900418 about it", "flags": [], "may_flags": []}
+    page = person(app).go(f"/practice/trainer/scenarios/new?like={CLOSE}").press("Check it", **given, moderate=["none"])
+    assert page.status == 200
+    page.says("Nothing stands in its way", "Look at these first", "“personal data” is neither asked for nor allowed")
+    page.says("The office's policy has a step for this: hide it", "(“Mute, block, hide”").says_not("All well")
+    page.press("Keep it", title="Warned of")
+    assert "is kept, on trial" in page.banner
+    other = person(app).go(f"/practice/trainer/scenarios/look/{OWN}{OFFICE}/warned-of")
+    other.says("Where the key differs from the office’s own rules", "“personal data” is neither asked for nor allowed")
+    assert other.html.index("Where the key differs") < other.html.index("Take it on")
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("text", "Ring 07911 123456"), ("earlier", "They: ring 07911 123456"), ("good-reply", "Write to pat@gmail.com"),
+        ("point1-says", "ring 07911 123456"), ("debrief", "They wrote from pat@gmail.com"), ("from", "pat@gmail.com"),
+    ],
+)  # fmt: skip
+def test_what_could_be_somebodys_is_refused_at_its_field(app, field, words):
+    page = person(app).go(f"/practice/trainer/scenarios/new?like={CLOSE}").press("Check it", **{field: words})
+    assert page.status == 400
+    targets = [one.attrs["href"] for one in page.page.one(cls="govuk-error-summary__list").all("a")]
+    assert f"#{field}" in targets
+    page.says("could be somebody's").says_not("All well", "Nothing stands in its way")
+
+
+def test_in_a_file_it_is_refused_at_its_line(app):
+    page = person(app).go(f"/practice/trainer/scenarios/new?like={TWELVE}")
+    lines = page.page.one("textarea", id="text").text.split("\n")
+    at = next(number for number, line in enumerate(lines) if line.strip().startswith("text: "))
+    lines[at] = lines[at].partition("text: ")[0] + "text: ring 07911 123456"
+    page.press("Keep it", text="\n".join(lines))
+    assert page.status == 400
+    page.says(f"Line {at + 1}: “07911 123456” could be somebody's number", "There it says: text: ring 07911")
+
+
+def test_why_an_answer_does_not_pass_is_not_hidden(app, library):
+    why = next(one for one in library.book[CLOSE].messages[0].points if one.says).why
+    page = person(app).go(f"/practice/trainer/scenarios/new?like={CLOSE}")
+    number = next(n for n in range(1, 9) if page.page.one("input", id=f"point{n}-why").attrs["value"] == why)
+    page.press("Check it", **{f"point{number}-critical": ["yes"], "middling-reply": "No."})
+    page.says(f"Whoever misses this one does not pass: {why}")
+    page.press("Check it", **{"good-reply": "No."})
+    page.says("The good answer misses a point that always counts: “")
+
+
+def test_in_a_shift_each_part_of_its_page_has_a_name_of_its_own(app):
+    page = person(app).go(f"/practice/trainer/scenarios/look/{TWELVE}?office={OFFICE}")
+    named = [one.attrs["aria-labelledby"] for one in page.page.all("section") if "aria-labelledby" in one.attrs]
+    names = [plain(page.page.one(id=one).text) for one in named]
+    assert len(names) > 12 and len(names) == len(set(names))
+
+
 def test_another_point_is_one_press_away(app):
     page = person(app).go("/practice/trainer/scenarios/new")
     before = len(page.page.all("fieldset", cls="point-block"))
@@ -570,29 +715,32 @@ def test_a_file_put_there_with_a_fault_is_named_with_it(app, library):
 
 
 def test_a_trainee_answers_in_shadow_and_a_moderator_writes_back(app, desk, database):
-    id_ = desk.message(f"Hello, who do I write to about a meeting? {MARKUP}")
+    id_ = desk.message(f"Hello, who do I write to about a meeting? {MARKUP}", channel="x-dm")
     tom = hired(app, full_name="Tom Shadow")
     me = person(app, account=tom)
     me.go("/practice/shadow").says("Answer in shadow", "Hello, who do I write to")
     me.go(f"/practice/shadow/{id_}").says("Nothing you write here is sent.", "<script>alert(1)</script>")
     assert "<script>alert(1)" not in me.html
     assert desk.last(id_).action == "message.viewed"
-    me.press("Keep my answer").says("Say what it is", "Say how urgent it is", "Say what happens with it")
+    me.press("Hand in my answer").says("Say what it is", "Say how urgent it is", "Say what happens with it")
     assert me.status == 400
     mine = {"intent": "ask_question", "urgency": "routine", "do": "reply", "reply": "We promise to ring you. Canary."}
     me.press("Check my words", **mine).says("to mend", "promise", "Canary.")
     assert desk.all(sa.select(practice_draft).where(practice_draft.c.message_id == id_)) == [], "checking keeps nothing"
-    me.press("Keep my answer", **mine)
+    me.press("Hand in my answer", **mine)
     assert "Nothing was sent" in me.banner
-    me.says("What was really done", "Not decided yet")
+    me.says("Nobody has decided on this message yet.").says_not("The desk", "Not decided yet", "reading")
+    me.press("Change my answer", reply="We promise to ring you soon. Canary.")
     moderator = person(app, "moderator")
     moderator.go("/practice/trainer/shadow").says("Tom Shadow").take("Tom Shadow")
-    moderator.says("Their words", "Canary.", "No reply was sent yet")
+    moderator.says("Their words", "Canary.", "No reply was sent yet", "Their answer; nobody has decided yet")
+    moderator.says("The assistant’s reading, which nobody has checked").says_not("The desk", "Whether it is the same")
     moderator.press("Keep the comment", comment="").says("Write what was good")
     moderator.press("Keep the comment", comment=f"Leave the promise out. {MARKUP}")
     assert "they read it beside their answer" in moderator.banner
     me.go(f"/practice/shadow/{id_}").says("wrote,", "Leave the promise out.", "Canary.")
-    assert "Keep my answer" not in me.buttons
+    assert not {"Hand in my answer", "Change my answer"} & set(me.buttons)
+    me.says_not("reading, which nobody has checked")
     assert desk.outbox(id_) == []
     with database.read() as connection:
         said = " ".join(str(one.as_dict()) for one in audit.entries(connection, limit=50))
@@ -605,8 +753,13 @@ def test_the_words_that_were_sent_are_shown_only_after_ones_own(app, desk):
     desk.sent("moderator", id_)
     me = person(app, "trainee")
     me.go(f"/practice/shadow/{id_}").says_not("Sent words")
-    me.press("Keep my answer", intent="ask_question", urgency="routine", do="reply", reply="Thank you. Mine.")
-    me.says("From your words to those that were sent by Mo Moderator", "Sent words.")
+    me.press("Hand in my answer", intent="ask_question", urgency="routine", do="reply", reply="Thank you. Mine.")
+    me.says("From your words to those that were sent by Mo Moderator", "Sent words.", "It stands as it is")
+    assert not {"Hand in my answer", "Change my answer"} & set(me.buttons)
+    sent = {"intent": "greet", "urgency": "routine", "do": "reply", "reply": "Copied. Sent words."}
+    answer = me.client.change(f"/practice/shadow/{id_}", **sent)
+    assert answer.status_code == 409 and "can’t be changed any more" in answer.text.replace("&#39;", "’")
+    assert "Copied" not in answer.text
 
 
 def test_what_may_not_be_shadowed_is_not_found(app, desk):
@@ -623,11 +776,11 @@ def test_what_may_not_be_shadowed_is_not_found(app, desk):
 
 
 def test_nobody_compares_their_own_or_anothers_office(app, desk):
-    id_ = desk.message("Hello, who do I write to about the fair?")
+    id_ = desk.message("Hello, who do I write to about the fair?", channel="x-dm")
     moderator = hired(app, "moderator")
     me = person(app, account=moderator)
     me.go(f"/practice/shadow/{id_}")
-    me.press("Keep my answer", intent="ask_question", urgency="routine", do="no_reply")
+    me.press("Hand in my answer", intent="ask_question", urgency="routine", do="no_reply")
     (draft,) = desk.all(sa.select(practice_draft).where(practice_draft.c.message_id == id_))
     away = person(app, "moderator", (OTHER,))
     away.go("/practice/trainer/shadow")
@@ -637,10 +790,10 @@ def test_nobody_compares_their_own_or_anothers_office(app, desk):
 
 
 def test_a_message_that_became_danger_meanwhile_is_not_begun_with(app, desk):
-    id_ = desk.message("Hello, who do I write to about noise?")
+    id_ = desk.message("Hello, who do I write to about noise?", channel="x-dm")
     me = person(app, "trainee").go(f"/practice/shadow/{id_}")
     desk.do(decisions.correct, "moderator", id_, None, "alarm")
-    me.press("Keep my answer", intent="ask_question", urgency="routine", do="no_reply")
+    me.press("Hand in my answer", intent="ask_question", urgency="routine", do="no_reply")
     assert me.status == 404
     assert desk.all(sa.select(practice_draft).where(practice_draft.c.message_id == id_)) == []
 

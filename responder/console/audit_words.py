@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from responder.desk.audit import Entry
 from responder.drafting.calendar import LONDON
+from responder.practice.wording import day
 
 ACTIONS = {
     "message.received": "Message came in",
@@ -73,6 +74,8 @@ ACTIONS = {
     "account.signed-out": "Signed out",
 }
 LONG = 60  # characters of one value
+ENDED = "practice.override-ended"
+LEAVES = ("practice.overridden", ENDED)
 PEOPLE = ("assignee", "account")  # keys whose values are accounts
 
 
@@ -111,8 +114,28 @@ def is_long(changed: tuple[Change, ...]) -> bool:
 
 def changes(entry: Entry, people: Mapping[int, str]) -> tuple[Change, ...]:
     """What a line tells of before and after, without what stayed as it was."""
+    if entry.action in LEAVES:
+        return tuple(_leave(entry))
     names = dict.fromkeys((*entry.before, *entry.after))
     return tuple(one for name in names if (one := _change(entry, name, people)) is not None)
+
+
+def _leave(entry: Entry) -> Iterator[Change]:
+    """A manager's leave to answer live: until when, why, and where it is the manager's own."""
+    before, after = (_day(held.get("until")) for held in (entry.before, entry.after))
+    if entry.action == ENDED:
+        yield Change("would have run until", None, before)
+    elif before != after:
+        yield Change("until", before, after)
+    if "reason" in entry.after:
+        yield Change("reason", None, _text(entry.after["reason"]))
+    if entry.after.get("own"):
+        yield Change("for", None, "themselves")
+
+
+def _day(told: Any) -> str | None:
+    """A day as people say it; None where there is none."""
+    return day(date.fromisoformat(told)) if told else None
 
 
 def _change(entry: Entry, name: str, people: Mapping[int, str]) -> Change | None:

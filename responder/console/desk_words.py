@@ -28,6 +28,7 @@ VIEWS = {
     "settled": "Answered or closed",
     "answered": "Answered",
     "closed": "Closed without a reply",
+    "undone": "Danger, and something not done yet",
     "all": "All messages",
 }
 CLOCKS = {

@@ -11,7 +11,7 @@ from markupsafe import escape
 
 from responder.console import access, checking, desk_pages
 from responder.console.sheet import Sheet, lay_out
-from responder.desk import approvals, confirmations, decisions, states, threads
+from responder.desk import approvals, confirmations, decisions, priority, states, threads
 from responder.desk.changes import difference
 from responder.desk.decisions import Acting, Conflict, Stale
 from responder.desk.desk_rules import Need
@@ -90,6 +90,7 @@ def show(
         closed_why=_closed_why(acting, row),
         need=need if row["state"] in (states.OPEN, states.AWAITING) else None,
         need_words=_need_words(need, approvers, may_not or closed, asked=row["state"] == states.AWAITING),
+        need_why=_need_why(acting, whole.row, need),
         may_approve=may_not is None and closed is None,
         closed=closed,
         may={name: acting.account.may(name) for name in ("correct", "assign", "close", "send", "approve", "write")},
@@ -208,6 +209,13 @@ def _need_words(need: Need, approvers: frozenset[int], may_not: str | None, aske
         return "An approver must approve this." if may_not is None else "An approver must approve this: ask for it."
     done = f" {len(approvers)} has." if len(approvers) == 1 else ""
     return f"Two people who did not write it must approve this.{done}"
+
+
+def _need_why(acting: Acting, row: Mapping[str, Any], need: Need) -> str:
+    """Why so many must approve; for somebody who can't, what to do where danger can't wait."""
+    if acting.account.may("send"):
+        return need.why
+    return "Don't wait: tell whoever is on duty, now." if row["rank"] == priority.DANGER else ""
 
 
 def _problem_title(problem: ResponderError | None) -> str:

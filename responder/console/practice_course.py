@@ -60,6 +60,7 @@ def shown(connection: Connection, office: str, now: datetime) -> dict[str, Any]:
         "gate": progress.gate(connection, library(), mine.id, office, day),
         "certificate": certificates.certificate(connection, mine.id, office),
         "due_count": len(due),
+        "policy": library().packs.state(office, day),
         "trains": mine.may("train"),
         "next": begun(known) or fresh(connection, office, now),
         "modules_passed": sum(one.is_passed for one in standing.modules),
@@ -71,8 +72,10 @@ def shown(connection: Connection, office: str, now: datetime) -> dict[str, Any]:
 
 
 def begun(known: list[Attempt]) -> Next | None:
-    """The newest attempt that is still open, to go on with; `known` are somebody's attempts, the newest first."""
-    for one in known:
+    """The attempt to go on with: one whose clock runs, else the newest that is still open; `known` are somebody's
+    attempts, the newest first.
+    """
+    for one in sorted(known, key=lambda one: not (one.timed and one.paused_at is None)):
         scenario = library().book.get(one.scenario)
         if one.state == attempts.OPEN and scenario is not None:
             return Next(scenario, BEGUN, "Go on", url_for("practice.attempt", attempt_id=one.id))
@@ -91,12 +94,12 @@ def fresh(connection: Connection, office: str, now: datetime) -> Next | None:
 
 def address_of(scenario: Scenario, office: str) -> str:
     """A scenario's first page."""
-    return url_for("practice.start", office=office, **parts(scenario))
+    return url_for("practice.start", office=office, **parts(scenario.id))
 
 
-def parts(scenario: Scenario) -> dict[str, str]:
+def parts(scenario: str) -> dict[str, str]:
     """A scenario's id, as the addresses hold it."""
-    owner, _, name = scenario.id.partition("/")
+    owner, _, name = scenario.partition("/")
     return {"owner": owner, "name": name}
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import abort, current_app, request, session
+from flask import abort, current_app, flash, redirect, request, session, url_for
 from sqlalchemy.engine import Connection
 
 from responder.console import access, checking, desk_pages, practice_words
+from responder.desk.decisions import Refused
 from responder.drafting import check
 from responder.drafting.calendar import local_time
 from responder.drafting.model import FLAGS, URGENCIES, Assessment, Flag, Scored
@@ -106,8 +107,12 @@ def own_attempt(connection: Connection, attempt_id: int) -> Attempt:
 
 
 def hand(connection: Connection, attempt: Attempt, now: datetime) -> Hand:
-    """An open attempt as it stands. Raises Refused where its scenario has gone."""
-    scenario = attempts.scenario_of(library(), attempt)
+    """An open attempt as it stands; away to the course where its scenario can't be read any more."""
+    try:
+        scenario = attempts.scenario_of(connection, library(), attempt)
+    except Refused as problem:
+        flash(f"{problem} You can begin it anew, where the course still has it.")
+        abort(redirect(url_for("practice.course", office=attempt.office)))
     left = attempts.seconds_left(attempt, library(), scenario, now)
     kept = keeping.kept(connection, attempt.id)
     return Hand(attempt, scenario, kept, None if left is None else timedelta(seconds=left))

@@ -32,7 +32,7 @@ DECISIONS_EXPLAINED = {
 }
 URGENCIES_EXPLAINED = {
     "emergency": "Somebody may be in danger now.",
-    "urgent": "It can't take its turn with the others.",
+    "urgent": "Serious, or somebody is at risk, but not this minute.",
     "routine": "It takes its turn.",
 }
 FIRST_WORDS = 90
@@ -41,21 +41,24 @@ DANGER_MARKS = ("urgency", "check-danger-first")
 
 @dataclass(frozen=True)
 class Cited:
-    """A clause as a mark names it: `whose` is the office's short name, or for a national one what it is."""
+    """A clause as a mark names it: `whose` is the office's short name, or for a national one what it is; `duty` is what
+    it asks of staff, in our words.
+    """
 
     title: str
     section: str
     whose: str
     national: bool
+    duty: str = ""
 
 
 def cited(packs: Any, id_: str) -> Cited:
     """A clause by its id. Raises UnknownName."""
     clause = packs.clause(id_)
     office = packs.offices.get(id_.partition("/")[0])
-    if office is None:
-        return Cited(clause.title, clause.section, words.CLAUSE_KINDS.get(clause.kind, clause.kind), True)
-    return Cited(clause.title, clause.section, in_english(office.short_name), False)
+    whose = words.CLAUSE_KINDS.get(clause.kind, clause.kind) if office is None else in_english(office.short_name)
+    section = "" if clause.section == clause.title else clause.section
+    return Cited(clause.title, section, whose, office is None, clause.duty)
 
 
 def all_cited(packs: Any, ids: Iterable[str]) -> tuple[Cited, ...]:

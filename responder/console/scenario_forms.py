@@ -114,6 +114,7 @@ def of_scenario(scenario: Scenario) -> Typed:
         "do": task.decide.do,
         "tell": task.decide.tell,
         "may_tell": task.decide.may_tell,
+        "or_tell": task.decide.or_tell,
         "moderate": task.decide.moderate,
         **{f"clause-{number}": [id_] for number, id_ in enumerate(task.clauses, 1)},
     }
@@ -153,6 +154,7 @@ def outline_of(typed: Typed) -> dict[str, Any]:
             "do": list(typed.all("do")),
             "tell": list(typed.all("tell")),
             "may_tell": [one for one in typed.all("may_tell") if one not in typed.all("tell")],
+            "or_tell": [one for one in typed.all("or_tell") if one not in typed.all("tell")],
             "moderate": list(typed.all("moderate")) or ["none"],
         },
         "clauses": list(dict.fromkeys(typed.clauses.values())),
@@ -309,7 +311,7 @@ def _faults_of_choices(packs: Any, typed: Typed) -> dict[str, str]:
         (("intent_also",), packs.intents, "kinds of message"),
         (("urgency_also",), URGENCIES, "urgencies"),
         (("flags", "may_flags"), FLAGS, "flags"),
-        (("tell", "may_tell"), packs.roles, "roles"),
+        (("tell", "may_tell", "or_tell"), packs.roles, "roles"),
         (("mentions",), packs.mentions, "subjects"),
     ):
         for name in names:

@@ -21,7 +21,7 @@ from responder.practice.objections import Objection
 from responder.practice.scenarios import Answer, Point, Scenario, Task
 
 NOTHING, NOBODY = "nothing", "nobody"
-GONE = "The scenario is no longer there"
+GONE = "The scenario can’t be shown any more"
 NOT_ASKED = "This point is not asked for any more"
 
 
@@ -36,7 +36,7 @@ class Waiting:
 @dataclass(frozen=True)
 class Objected:
     """An objection with what it is about. `told`: what its page shows. `mark` None: it is no longer there; it can be
-    upheld only where the scenario still is, and needs something allowed where the mark is still missed.
+    upheld only where the scenario can still be read, and needs something allowed where the mark is still missed.
     """
 
     found: Objection
@@ -76,10 +76,10 @@ def waiting(connection: Connection) -> Waiting:
 
 
 def objected(
-    library: Library, found: Objection, attempt: Attempt, marked: Result | None, names: Mapping[int, str]
-) -> Objected:
-    """An objection with what it is about."""
-    scenario = library.book.get(found.scenario)
+    library: Library, found: Objection, attempt: Attempt, scenario: Scenario | None, marked: Result | None,
+    names: Mapping[int, str],
+) -> Objected:  # fmt: skip
+    """An objection with what it is about; `scenario` and its marks as the attempt was begun with."""
     task = _task(scenario, found.key)
     mark = objections.mark_of(marked, found.key, found.mark) if marked else None
     point = next((one for one in task.points if one.id == found.mark), None) if task else None
@@ -107,6 +107,7 @@ def objected(
         "options": [(str(place), in_words(library, one)) for place, one in enumerate(suggested)],
         "takes_words": takes_words,
         "must_not_stand": point is not None and bool(point.never),
+        "phrases": _phrases(library, scenario, task, point, found.office),
         "learnt": [in_words(library, one, point) for one in found.allowance],
     }
     return Objected(found, mark, marked is not None, suggested, takes_words, told)
@@ -223,6 +224,17 @@ def _or(said: Any) -> str:
 
 def _and_maybe(must: str, may: str) -> str:
     return f"{must}. Allowed too: {may}" if may else must
+
+
+def _phrases(
+    library: Library, scenario: Scenario | None, task: Task | None, point: Point | None, office: str
+) -> list[str]:
+    """What earns a point of the reply as it stands (words, and the office's facts), or what must not stand."""
+    if scenario is None or task is None or point is None:
+        return []
+    facts = library.packs.in_force(office, scenario.at.date()).facts
+    known = [facts[name].value(task.language) for name in point.facts if name in facts]
+    return [*point.says, *point.never, *(value for value in known if value)]
 
 
 def _task(scenario: Scenario | None, key: str) -> Task | None:

@@ -22,15 +22,18 @@ from responder.console.report_sections import DAY, PERCENT, TEXT, Column, Table
 from responder.console.sheet import in_english
 from responder.desk import roles
 from responder.drafting.calendar import LONDON
-from responder.practice import certificates, insight
+from responder.errors import UnknownName
+from responder.practice import certificates, insight, versions
+from responder.practice.courses import Standing
 from responder.practice.gate import Gate, Override, gate
 from responder.practice.insight import ScenarioRow, Weakness
 from responder.practice.library import Library
 from responder.practice.objections import Objection
 
+AS_TODAY = "Only scenarios as they are today count: none of an earlier version, on trial or deleted."
 MOST_NAMED = 5  # people in one cell of the page and the file
 DOUBTS = {
-    "missed": "most miss it",
+    "missed": "many miss it",
     "good": "people who do well elsewhere don't here",
     "skipped": "many skip it",
     "objections": "an objection was upheld",
@@ -51,6 +54,11 @@ class PersonRow:
     certificate: certificates.Certificate | None
     gate: Gate
     refresher: bool
+
+    @property
+    def answers(self) -> bool:
+        """Whether they may answer live: by their role, and by the gate."""
+        return self.gate.open and roles.may(self.role, "send")
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,11 @@ class Results:
     def attempts(self) -> tuple[insight.Attempt, ...]:
         """Every attempt that was finished or skipped, the oldest first."""
         return insight.attempts(self.connection, (self.office,))
+
+    @cached_property
+    def counted(self) -> tuple[insight.Attempt, ...]:
+        """Those at scenarios as they are today, which alone say something about clauses, modules and scenarios."""
+        return insight.counted(self.attempts, self.library.book)
 
     @cached_property
     def people(self) -> tuple[PersonRow, ...]:
@@ -125,7 +138,10 @@ def module_title(library: Library, id_: str) -> str:
 
 def clause_title(packs: Any, id_: str) -> str:
     """A clause with whose it is: `Crime reports (Cleveland OPCC)`."""
-    found = practice_words.cited(packs, id_)
+    try:
+        found = practice_words.cited(packs, id_)
+    except UnknownName:  # a check of an earlier version rested on it
+        return id_
     return f"{found.title} ({'national ' if found.national else ''}{found.whose})"
 
 
@@ -137,7 +153,7 @@ def sections(results: Results) -> tuple[Section, ...]:
 def people(results: Results) -> Section:
     """Who is where?"""
     rows = results.people
-    open_ = sum(row.gate.open for row in rows)
+    open_ = sum(row.answers for row in rows)
     answer = f"{open_} of {len(rows)} may answer live." if rows else "Nobody has an account here yet."
     due = sum(row.gate.refresher_due for row in rows)
     answer += f" A refresher is due for {due}." if due else ""
@@ -155,7 +171,7 @@ def people(results: Results) -> Section:
                 (
                     row.who, roles.TITLES[row.role], row.passed, row.asked, _day(row.last),
                     row.certificate.valid_until if row.certificate else None,
-                    "due" if row.gate.refresher_due else "", live(row.gate),
+                    "due" if row.gate.refresher_due else "", live(row),
                 )
                 for row in rows
             ),
@@ -165,19 +181,22 @@ def people(results: Results) -> Section:
     )  # fmt: skip
 
 
-def live(found: Gate) -> str:
+def live(row: PersonRow) -> str:
     """Whether somebody may answer live, in a few words."""
-    if found.overridden:
+    if not roles.may(row.role, "send"):
+        return "no: asks for approval"
+    if row.gate.overridden:
         return "yes, a manager lets them"
-    return "yes" if found.open else "no"
+    return "yes" if row.gate.open else "no"
 
 
 def clauses(results: Results) -> Section:
     """Who is weak on what, by clause?"""
-    rows = insight.by_clause(results.attempts)
+    rows = insight.by_clause(results.counted)
     answer = "No point was missed yet."
     if rows:
-        answer = f"Most often missed: {clause_title(results.packs, rows[0].clause)}, {rows[0].missed} times."
+        often = "once" if rows[0].missed == 1 else f"{rows[0].missed} times"
+        answer = f"Most often missed: {clause_title(results.packs, rows[0].clause)}, {often}."
     return Section(
         "clauses",
         "Which clauses are missed, and by whom?",
@@ -192,40 +211,44 @@ def clauses(results: Results) -> Section:
                 for row in rows
             ),
         ),
-        note="Counted from each person's newest attempt of each scenario.",
+        note=f"Counted from each person's newest attempt at each scenario. {AS_TODAY}",
     )  # fmt: skip
 
 
 def modules(results: Results) -> Section:
     """How does each module go?"""
-    rows = insight.by_module(results.attempts, results.library.book)
+    rows = insight.by_module(results.counted, results.library.book)
+    held = {id_: len(group) for id_, group in results.library.course(results.office).scenarios.items()}
     answer = "Nobody has finished a scenario yet."
     if rows:
-        weakest = min(rows, key=lambda row: (row.passed / row.tried, row.percent))
+        weakest = min(rows, key=lambda row: (row.passed / row.attempts, row.percent))
         title = module_title(results.library, weakest.module)
-        answer = f"Weakest: {title}, {weakest.passed} of {weakest.tried} passed."
+        answer = f"Weakest: {title}, {weakest.passed} of {attempts_in_words(weakest.attempts)} passed."
     return Section(
         "modules",
         "How does each module go?",
         answer,
         Table(
             (
-                Column("Module", TEXT), Column("Scenarios tried"), Column("Passed"), Column("Mean mark", PERCENT),
-                Column("Not passed by", TEXT),
+                Column("Module", TEXT), Column("Scenarios tried"), Column("Of"), Column("Attempts"),
+                Column("Attempts passed"), Column("Mean mark", PERCENT), Column("Not passed by", TEXT),
             ),
             tuple(
-                (module_title(results.library, row.module), row.tried, row.passed, row.percent, named(row.people))
+                (
+                    module_title(results.library, row.module), row.scenarios, held.get(row.module, 0), row.attempts,
+                    row.passed, row.percent, named(row.people),
+                )
                 for row in rows
             ),
         ),
-        note="Counted from each person's newest attempt of each scenario.",
+        note=f"Attempts: each person's newest at each scenario. {AS_TODAY}",
     )  # fmt: skip
 
 
 def scenarios(results: Results) -> Section:
     """Which scenario is doubtful?"""
     library = results.library
-    rows = insight.by_scenario(results.connection, (results.office,), results.attempts, library.settings)
+    rows = insight.by_scenario(results.connection, results.counted, library.settings, library.book)
     doubtful = sum(bool(row.doubts) for row in rows)
     answer = "Nobody has finished a scenario yet."
     if rows:
@@ -238,13 +261,14 @@ def scenarios(results: Results) -> Section:
             (
                 Column("Scenario", TEXT), Column("Look at it because", TEXT), Column("Module", TEXT),
                 Column("Tried by"), Column("Not passed"), Column("Mean mark", PERCENT),
-                Column("Mean of those good elsewhere", PERCENT), Column("Skipped"), Column("Objected to"),
-                Column("Upheld"),
+                Column("Mean of those good elsewhere", PERCENT), Column("Skipped by"),
+                Column("Marks objected to"), Column("Upheld"),
             ),
             tuple(_scenario_cells(results, row) for row in rows),
         ),
         links=tuple(_link_of(results, row.scenario) for row in rows),
-        note="Counted from each person's first attempt, before they learnt it.",
+        note=f"Counted from each person's first attempt, before they learnt it. {AS_TODAY} What fewer than "
+        f"{library.settings.doubt_people} people did speaks against none; an objection that was upheld does.",
     )  # fmt: skip
 
 
@@ -254,12 +278,31 @@ def weak_clauses(packs: Any, found: Iterable[insight.Attempt]) -> Section:
     answer = f"Most often: {clause_title(packs, rows[0].clause)}." if rows else ""
     columns = (Column("Clause", TEXT), Column("Points asked"), Column("Missed"), Column("Share missed", PERCENT))
     cells = tuple((clause_title(packs, row.clause), row.asked, row.missed, row.percent_missed) for row in rows)
-    return Section("weak", "Which clauses do they miss?", answer, Table(columns, cells))
+    return Section("weak", "Which clauses do they miss?", answer, Table(columns, cells), note=AS_TODAY)
 
 
 def attempt_row(library: Library, one: insight.Attempt) -> dict[str, Any]:
     """An attempt as one person's page shows it."""
-    return {**one.__dict__, "title": title_of(library, one.scenario)}
+    state = versions.state(library, one.scenario, one.version)
+    return {**one.__dict__, "title": title_of(library, one.scenario), "changed": state == "changed"}
+
+
+def attempts_in_words(number: int) -> str:
+    """`1 attempt`, `13 attempts`."""
+    return "1 attempt" if number == 1 else f"{number} attempts"
+
+
+def asked_and_done(asked: int, done: int) -> str:
+    """`5 needed, 7 done`."""
+    return f"{asked} needed, {done} done"
+
+
+def module_in_words(one: Standing) -> str:
+    """How far somebody is in a module: `passed (5 needed, 7 done)`."""
+    said = asked_and_done(one.asked, one.passed)
+    said += f"; the office’s own: {asked_and_done(one.own_asked, one.own_passed)}" if one.own_asked else ""
+    said += f"; not easy: {asked_and_done(one.hard_asked, one.hard_passed)}" if one.hard_asked else ""
+    return f"{'passed' if one.is_passed else 'not passed yet'} ({said})"
 
 
 def objection_row(library: Library, one: Objection) -> dict[str, Any]:

@@ -236,7 +236,8 @@ def set_preferences(
     """What the person prefers, of PREFERENCES. Raises UnknownName."""
     before = _locked(connection, account_id)
     after = {name: bool(chosen.get(name, before.prefers(name))) for name in PREFERENCES}
-    connection.execute(sa.update(table).where(table.c.id == account_id).values(preferences=after))
+    held = {**before.preferences, **after}  # practice keeps there too what was looked at
+    connection.execute(sa.update(table).where(table.c.id == account_id).values(preferences=held))
     append(
         connection, actor, "account.preferences", "account", account_id, now=now,
         before={name: before.prefers(name) for name in PREFERENCES}, after=after,

@@ -28,9 +28,10 @@ PAGE = 40
 FIRST_WORDS = 110
 LONGEST_SEARCH = 200
 SOON = timedelta(hours=24)
+REMIND = timedelta(days=3)  # so long the bar tells of danger that was answered while something is not done yet
 EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=timezone.utc), timedelta(microseconds=1)
 MOST_COUNTED = 1_000  # beyond this a count says "1,000+", so that counting never costs more than looking
-VIEWS = ("to-do", "open", "awaiting", "approved", "settled", "answered", "closed", "all")
+VIEWS = ("to-do", "open", "awaiting", "approved", "settled", "answered", "closed", "undone", "all")
 STATES_OF = {
     "to-do": states.TO_DO,
     "open": (states.OPEN,),
@@ -39,6 +40,7 @@ STATES_OF = {
     "settled": states.SETTLED,
     "answered": (states.ANSWERED,),
     "closed": (states.CLOSED,),
+    "undone": states.SETTLED,
     "all": states.MESSAGE_STATES,
 }
 
@@ -123,6 +125,7 @@ class Counts:
     runs_out: int = 0
     awaiting: int = 0
     approved: int = 0
+    undone: int = 0
 
 
 def look(
@@ -135,7 +138,7 @@ def look(
     size: int = PAGE,
 ) -> Page:
     """One page, from the place that `after` (of the page before) names; a place that is none starts at the top."""
-    if wanted.view in ("settled", "answered", "closed", "all"):
+    if wanted.view in ("settled", "answered", "closed", "undone", "all"):
         bands: Sequence[int | None] = (None,)  # what is settled stands by time alone, the newest first
     else:
         bands = (priority.DANGER,) if wanted.danger else priority.BANDS
@@ -173,6 +176,7 @@ def counts(connection: Connection, account: Account, now: datetime) -> Counts:
         runs_out=count(to_do, message.c.due_at <= now + SOON),
         awaiting=count(message.c.state == states.AWAITING),
         approved=count(message.c.state == states.APPROVED),
+        undone=count(message.c.undone > 0, message.c.to_do == 0, message.c.settled_at > now - REMIND),
     )
 
 
@@ -227,6 +231,8 @@ def _filtered(query: Any, account: Account, wanted: Filter) -> Any:
     query = query.where(message.c.office.in_(offices))
     if wanted.view == "to-do":
         query = query.where(message.c.to_do == 1)
+    elif wanted.view == "undone":
+        query = query.where(message.c.undone > 0, message.c.to_do == 0)
     elif wanted.view != "all":
         shown = STATES_OF[wanted.view]
         query = query.where(message.c.state == shown[0] if len(shown) == 1 else message.c.state.in_(shown))

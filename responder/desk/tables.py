@@ -183,6 +183,8 @@ message = _table(
     Column("seen_at", Moment),  # first opened by a person
     Column("settled_at", Moment),  # answered, or closed without an answer
     Column("closed_reason", String(40)),
+    # of a settled message of danger: how much of what staff must do is not ticked off
+    Column("undone", SmallInteger, nullable=False, default=0, server_default="0"),
     UniqueConstraint("office", "channel", "external_id"),
     # the inbox: what is to do, by rank, then by what runs out, then by age
     Index("ix_message_to_do_age", "to_do", "rank", "received_at", "id"),
@@ -195,6 +197,7 @@ message = _table(
     Index("ix_message_contact", "contact_id", "received_at"),
     Index("ix_message_unread", "assessed_at", "queued_at"),
     Index("ix_message_assignee", "assignee_id", "state"),
+    Index("ix_message_undone", "undone", "settled_at"),
 )
 message_flag = Table(
     "message_flag",

@@ -30,13 +30,14 @@ CODES = (
 
 @dataclass(frozen=True)
 class BuiltIn:
-    """One check's words. `text` and `mend` hold {marks} that a finding fills."""
+    """One check's words. `text` and `mend` hold {marks} that a finding fills. `passes`: words that it leaves alone."""
 
     code: str
     level: Level
     clause: str
     text: str
     mend: str
+    passes: frozenset[str] = frozenset()
 
     def finding(
         self,
@@ -72,6 +73,7 @@ def read_built_in(section: Section) -> dict[str, BuiltIn]:
             clause=entry.text("clause"),
             text=entry.text("text"),
             mend=entry.text("mend"),
+            passes=frozenset(entry.texts("passes")),
         )
         entry.finish()
     section.finish()

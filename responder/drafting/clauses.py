@@ -77,13 +77,17 @@ class Duty:
 
 @dataclass(frozen=True)
 class Requirement:
-    """What a reply must have (facts by name) or must not have (phrases)."""
+    """What a reply must have (facts by name) or must not have (phrases), or which national rules it keeps (by code).
+
+    A rule that is kept here holds whatever its own `when`.
+    """
 
     when: When
     must_have: tuple[str, ...]
     must_not_have: tuple[str, ...]
     why: str
     level: str = "blocking"
+    must_keep: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -262,9 +266,10 @@ def _read_requirement(section: Section, words: Vocabulary) -> Requirement:
         must_not_have=section.texts("must_not_have"),
         why=section.text("why"),
         level=section.choice("level", ("blocking", "advice"), "blocking"),
+        must_keep=section.texts("must_keep"),
     )
-    if not requirement.must_have and not requirement.must_not_have:
-        raise section.fault(None, "asks for nothing; must_have or must_not_have is needed")
+    if not (requirement.must_have or requirement.must_not_have or requirement.must_keep):
+        raise section.fault(None, "asks for nothing; must_have, must_not_have or must_keep is needed")
     section.finish()
     return requirement
 

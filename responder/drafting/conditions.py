@@ -44,6 +44,7 @@ class When:
     not_flag: tuple[str, ...] = ()
     channel: tuple[str, ...] = ()
     mentions: tuple[str, ...] = ()
+    not_mentions: tuple[str, ...] = ()
     language: tuple[str, ...] = ()
     country: tuple[str, ...] = ()
     office_kind: tuple[str, ...] = ()
@@ -62,6 +63,7 @@ class When:
             and not now.flags.intersection(self.not_flag)
             and (not self.channel or now.channel in self.channel)
             and (not self.mentions or bool(now.mentions.intersection(self.mentions)))
+            and not now.mentions.intersection(self.not_mentions)
             and (not self.language or now.language in self.language)
             and (not self.country or now.country in self.country)
             and (not self.office_kind or now.office_kind in self.office_kind)
@@ -108,6 +110,7 @@ def read_when(parent: Section, words: Vocabulary, key: str = "when") -> When:
         not_flag=one_or_more("not_flag", FLAGS),
         channel=one_or_more("channel", words.channels),
         mentions=one_or_more("mentions", words.subjects),
+        not_mentions=one_or_more("not_mentions", words.subjects),
         language=one_or_more("language", words.languages),
         country=one_or_more("country", words.countries),
         office_kind=one_or_more("office_kind", OFFICE_KINDS),

@@ -120,6 +120,10 @@ class Office:
         """Whether a pre-election period that the office entered covers the day."""
         return any(first <= day <= last for first, last in self.pre_election)
 
+    def next_pre_election(self, day: date) -> tuple[date, date] | None:
+        """The pre-election period that covers the day, else the next one that the office entered, else None."""
+        return min((period for period in self.pre_election if day <= period[1]), default=None)
+
 
 def _by_language(section: Section, key: str, words: Vocabulary) -> dict[str, str]:
     if isinstance(section.take(key), str):

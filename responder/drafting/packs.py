@@ -101,7 +101,10 @@ class InForce:
 
 @dataclass(frozen=True)
 class State:
-    """How an office's pack stands on a day, for start-up, preview and the command line."""
+    """How an office's pack stands on a day, for start-up, preview and the command line.
+
+    `pre_election`: the first and last day of the pre-election period that covers the day or comes next; None: not set.
+    """
 
     office: str
     in_force: bool
@@ -110,6 +113,7 @@ class State:
     superseded_by: str | None
     to_confirm: tuple[str, ...]
     unknown: tuple[str, ...]
+    pre_election: tuple[date, date] | None = None
 
 
 @dataclass(frozen=True)
@@ -222,6 +226,7 @@ class Packs:
             superseded_by=settings.successor.name if settings.successor and settings.is_superseded(day) else None,
             to_confirm=tuple(fact.name for fact in facts if fact.owner == office and fact.needs_confirming),
             unknown=tuple(fact.name for fact in facts if fact.owner == office and fact.kind == "unknown"),
+            pre_election=settings.next_pre_election(day),
         )
 
 

@@ -199,11 +199,16 @@ def parse(content: str, file: str) -> Section:
 
 def read(path: Path, root: Path | None = None) -> Section:
     """The mapping in one file; `root` shortens the path in messages."""
+    content, name = content_of(path, root)
+    return parse(content, name)
+
+
+def content_of(path: Path, root: Path | None = None) -> tuple[str, str]:
+    """The text of one file, and what messages call it; `root` shortens that. Raises PackError."""
     name = str(path.relative_to(root)) if root and path.is_relative_to(root) else str(path)
     try:
-        content = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8"), name
     except FileNotFoundError:
         raise PackError(name, None, "is missing") from None
     except UnicodeDecodeError:
         raise PackError(name, None, "is not UTF-8 text") from None
-    return parse(content, name)

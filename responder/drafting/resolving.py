@@ -29,6 +29,7 @@ def resolve(packs: Packs) -> None:
     for pack in (packs.national, *packs.by_office.values()):
         facts = set(packs.national.facts) | set(pack.facts) | set(DERIVED_FACTS)
         _pack_names(pack, facts, clauses)
+        _known_rules(pack, tuple(rule.code for rule in packs.rules))
         _one_clause_a_topic(pack)
     for id_ in packs.by_office:
         _office(packs, id_, clauses)
@@ -50,6 +51,16 @@ def _known_clause(file: str, line: int | None, id_: str, clauses: Iterable[str])
 def _known_fact(file: str, line: int | None, name: str, facts: Iterable[str]) -> None:
     if name not in facts:
         raise PackError(file, line, f"the fact “{name}” does not exist; there is: {', '.join(sorted(facts))}")
+
+
+def _known_rules(pack: Pack, codes: tuple[str, ...]) -> None:
+    for clause in pack.clauses.values():
+        for version in clause.versions.values():
+            for check in version.checks if version else ():
+                for code in check.must_keep:
+                    if code not in codes:
+                        there_is = ", ".join(codes) or "none"
+                        raise PackError(clause.file, None, f"the rule “{code}” does not exist; there is: {there_is}")
 
 
 def _pack_names(pack: Pack, facts: set[str], clauses: set[str]) -> None:

@@ -1,11 +1,16 @@
 """Phrase rules: what must never stand in a reply, as data in offices/national/checks/.
 
-A phrase is words; `{slot}` is any member of the slot's list; `*` stands for up to three words. Case, the shape of
-apostrophes and the white space between words do not matter; a phrase never reaches over the end of a sentence.
+A phrase is words; `{slot}` is any member of the slot's list, which may hold earlier slots; `*` stands for up to three
+words, `<name>` for a word with a capital letter, `<number>` for digits, and `/` for the beginning or the end of a
+sentence. Case, the shape of apostrophes and the white space between words do not matter; without a `/` a phrase never
+reaches over the end of a sentence.
 
 >>> text = "We will charge him."
 >>> [text[a:b] for a, b in Phrases(["we will {act}"], {"act": ["arrest", "charge"]}).find(text)]
 ['We will charge']
+>>> text = "They deal with it. Deal with it!"
+>>> [a for a, b in Phrases(["/ deal with it"]).find(text)]
+[19]
 """
 
 from __future__ import annotations
@@ -20,87 +25,115 @@ from responder.drafting.reading import Section
 
 _WORD = re.compile(r"[^\W_]+(?:['’ʼ-][^\W_]+)*")
 _SLOT = re.compile(r"\{(\w+)\}")
+_IS_SLOT = re.compile(r"\{\w+\}")
 _SENTENCE_ENDS = re.compile(r"[.!?…]\W*\s|\n")
 _PLAIN = str.maketrans("’‘ʼ", "'''")
+_SIGNS = _GAP, _BOUND, _NAME, _NUMBER = "*", "/", "<name>", "<number>"
 GAP_WORDS = 3
 
 
 @dataclass
 class _Node:
-    """One step in the tree of phrases; `gap` continues after up to three words of any kind."""
+    """One step in the tree of phrases: what may follow, by word or by one of the signs above, and by slot."""
 
-    words: dict[str, _Node] = field(default_factory=dict)
-    gap: _Node | None = None
+    next: dict[str, _Node] = field(default_factory=dict)
+    slots: dict[str, _Node] = field(default_factory=dict)
     is_end: bool = False
 
 
 @dataclass(frozen=True)
-class _Token:
-    word: str
+class Word:
+    """One word of a text, from `start` to `end`. `fits` is what a phrase may have in its place."""
+
+    fits: tuple[str, ...]
     start: int
     end: int
     opens_sentence: bool
 
 
-def _tokens(text: str) -> list[_Token]:
-    tokens: list[_Token] = []
+def words_of(text: str) -> list[Word]:
+    """The words of a text in order, as phrases are compared with them."""
+    words: list[Word] = []
     for match in _WORD.finditer(text):
-        between = text[tokens[-1].end : match.start()] if tokens else ""
-        ended = bool(_SENTENCE_ENDS.search(between))
-        tokens.append(_Token(match.group().translate(_PLAIN).lower(), *match.span(), ended))
-    return tokens
+        opens = not words or _SENTENCE_ENDS.search(text[words[-1].end : match.start()]) is not None
+        written = match.group()
+        sign = (_NAME,) if written[0].isupper() else (_NUMBER,) if written.isdigit() else ()
+        words.append(Word((written.translate(_PLAIN).lower(), *sign), *match.span(), opens))
+    return words
 
 
 class Phrases:
     """A set of phrases, found in one pass over the words of a text. Raises KeyError on a slot that does not exist."""
 
     def __init__(self, phrases: Iterable[str], slots: Mapping[str, Sequence[str]] | None = None) -> None:
-        self._root = _Node()
-        for phrase in phrases:
-            names = _SLOT.findall(phrase)
-            for members in product(*((slots or {})[name] for name in names)):
-                chosen = iter(members)
-                self._add(_SLOT.sub(lambda _, chosen=chosen: next(chosen), phrase))  # type: ignore[misc]
+        known: dict[str, Sequence[str]] = {}
+        self._slots: dict[str, _Node] = {}
+        for name, members in (slots or {}).items():
+            self._slots[name] = _tree(members, known)
+            known[name] = members
+        self._root = _tree(phrases, known)
 
-    def _add(self, phrase: str) -> None:
-        node = self._root
-        for piece in phrase.split():
-            if piece == "*":
-                node.gap = node.gap or _Node()
-                node = node.gap
-            else:
-                for token in _tokens(piece):
-                    node = node.words.setdefault(token.word, _Node())
-        node.is_end = node is not self._root
-
-    def find(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where phrases stand: (start, end) in the text, the longest from each place, none inside another."""
-        tokens = _tokens(text)
+    def find(self, text: str | Sequence[Word], overlapping: bool = False) -> Iterator[tuple[int, int]]:
+        """Where phrases stand: (start, end) in the text, the longest from each place; `overlapping`: from every place,
+        else none begins inside another. The text may be given as its words.
+        """
+        words = words_of(text) if isinstance(text, str) else text
         place = 0
-        while place < len(tokens):
-            last = self._longest(tokens, place, self._root, first=True)
-            if last is None:
-                place += 1
-            else:
-                yield tokens[place].start, tokens[last].end
-                place = last + 1
+        while place < len(words):
+            after = max(self._places_after(words, place, self._root, first=True), default=place)
+            if after > place:
+                yield words[place].start, words[after - 1].end
+            place = place + 1 if overlapping else max(after, place + 1)
 
-    def _longest(self, tokens: list[_Token], place: int, node: _Node, first: bool = False) -> int | None:
-        """The place of the last word of the longest phrase that goes on here, or None."""
-        best = place - 1 if node.is_end else None
-        if place < len(tokens) and (first or not tokens[place].opens_sentence):
-            following = node.words.get(tokens[place].word)
-            if following is not None:
-                found = self._longest(tokens, place + 1, following)
-                best = found if found is not None else best
-        if node.gap is not None:
+    def _places_after(self, words: Sequence[Word], place: int, node: _Node, first: bool = False) -> Iterator[int]:
+        """Behind which words of the text a phrase can end that goes on from this node, here; `first`: with any word."""
+        if node.is_end:
+            yield place
+        bound = place == len(words) or words[place].opens_sentence
+        if bound and _BOUND in node.next:
+            yield from self._places_after(words, place, node.next[_BOUND], first=True)
+        if place < len(words) and (first or not bound):
+            for fit in words[place].fits:
+                if fit in node.next:
+                    yield from self._places_after(words, place + 1, node.next[fit])
+        for name, following in node.slots.items():
+            for after in self._places_after(words, place, self._slots[name], first):
+                yield from self._places_after(words, after, following)
+        if _GAP in node.next:
             for skipped in range(GAP_WORDS + 1):
-                if place + skipped > len(tokens) or any(t.opens_sentence for t in tokens[place : place + skipped]):
+                between = words[place + first : place + skipped]
+                if place + skipped > len(words) or any(word.opens_sentence for word in between):
                     break
-                found = self._longest(tokens, place + skipped, node.gap)
-                if found is not None:
-                    best = found if best is None else max(best, found)
-        return best
+                yield from self._places_after(words, place + skipped, node.next[_GAP], first and not skipped)
+
+
+def _tree(phrases: Iterable[str], slots: Mapping[str, Sequence[str]]) -> _Node:
+    """The tree of some phrases; a slot beside other letters (`{act}ing`) is written out. Raises KeyError."""
+    root = _Node()
+    for phrase in phrases:
+        glued = [name for piece in phrase.split() if not _IS_SLOT.fullmatch(piece) for name in _SLOT.findall(piece)]
+        for members in product(*(slots[name] for name in glued)):
+            chosen = iter(members)
+            pieces = [
+                piece if _IS_SLOT.fullmatch(piece) else _SLOT.sub(lambda _, chosen=chosen: next(chosen), piece)  # type: ignore[misc]
+                for piece in phrase.split()
+            ]
+            _add(root, " ".join(pieces).split(), slots)
+    return root
+
+
+def _add(root: _Node, pieces: list[str], slots: Mapping[str, Sequence[str]]) -> None:
+    node = root
+    for piece in pieces:
+        if _IS_SLOT.fullmatch(piece):
+            name = piece[1:-1]
+            if not slots[name]:
+                return
+            node = node.slots.setdefault(name, _Node())
+            continue
+        for step in [piece] if piece in _SIGNS else [word.fits[0] for word in words_of(piece)]:
+            node = node.next.setdefault(step, _Node())
+    node.is_end = node is not root
 
 
 @dataclass(frozen=True)
@@ -118,10 +151,11 @@ class Rule:
     allow: tuple[Phrases, ...] = ()
     file: str = ""
 
-    def hits(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where the rule is broken: (start, end) in the text."""
-        broken = [place for phrases in self.phrases for place in phrases.find(text)]
-        allowed = [place for phrases in self.allow for place in phrases.find(text)] if broken else []
+    def hits(self, text: str | Sequence[Word]) -> Iterator[tuple[int, int]]:
+        """Where the rule is broken: (start, end) in the text, which may be given as its words."""
+        words = words_of(text) if isinstance(text, str) else text
+        broken = [place for phrases in self.phrases for place in phrases.find(words)]
+        allowed = [place for phrases in self.allow for place in phrases.find(words, overlapping=True)] if broken else []
         for start, end in broken:
             if not any(first <= start and end <= last for first, last in allowed):
                 yield start, end

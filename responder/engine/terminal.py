@@ -58,6 +58,7 @@ def offices(packs: Packs, states: Iterable[State]) -> str:
             + _field("policy", f"{office.policy.title} {office.policy.version or ''}".strip())
             + _field("state", standing)
             + _field("review", f"{due}{' - OVERDUE' if state.review_overdue else ''}")
+            + _field("election", _election(state))
             + _field("confirm", ", ".join(state.to_confirm) or "nothing")
             + (_field("unknown", ", ".join(state.unknown)) if state.unknown else "")
         )
@@ -65,6 +66,13 @@ def offices(packs: Packs, states: Iterable[State]) -> str:
     if national:
         blocks.append("national, for every office\n" + _field("confirm", ", ".join(national)))
     return printable("\n".join(blocks))
+
+
+def _election(state: State) -> str:
+    if state.pre_election:
+        first, last = state.pre_election
+        return f"pre-election period from {first.isoformat()} to {last.isoformat()}"
+    return f"NO PRE-ELECTION PERIOD SET; its dates go under pre_election in offices/{state.office}/office.yml"
 
 
 def printable(text: str) -> str:

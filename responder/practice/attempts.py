@@ -24,10 +24,12 @@ from responder.desk.tables import account as account_table
 from responder.drafting.model import FLAGS, MODERATION_ACTIONS, URGENCIES
 from responder.drafting.packs import Packs
 from responder.errors import BadInput
+from responder.practice import versions
 from responder.practice.library import Library
 from responder.practice.marking import time_left
 from responder.practice.scenarios import DECISIONS, Answer, Scenario
 from responder.practice.tables import practice_attempt as table
+from responder.practice.tables import practice_kept
 
 OPEN, DONE, SKIPPED = "open", "done", "skipped"
 LONGEST_REPLY = 5_000
@@ -38,12 +40,14 @@ _LISTS = ("flags", "tell")
 class Attempt:
     """One go at a scenario. `answers` by the message's key, `order` as they were given; `marks` as they were stored
     when it was finished: {key, id, kind, met, weight, clauses, critical}, with an empty key for the order of a shift.
+    `version` of the scenario is the one that it was begun with (see `practice.versions`).
     """
 
     id: int
     account_id: int
     office: str
     scenario: str
+    version: str | None
     state: str
     timed: bool
     started_at: datetime
@@ -96,22 +100,27 @@ def begin(
     connection: Connection, library: Library, account: Account, office: str, scenario: str, now: datetime,
     timed: bool = False,
 ) -> int:  # fmt: skip
-    """Begin a scenario; returns the attempt's id. One that the account has open is gone on with.
+    """Begin a scenario as it is today; returns the attempt's id. One that the account has open is gone on with, in the
+    version that it was begun with; where that can't be read any more, it is left out and begun anew.
 
     Raises:
         Refused: the account may not practise, or there is no such scenario in its office's course.
     """
     _need(account, office)
-    if scenario not in library.practised(office):
+    today = library.book.get(scenario)
+    if today is None or scenario not in library.practised(office):
         raise Refused("There is no such scenario.")
     lock_account(connection, account.id)
     here = sa.and_(table.c.account_id == account.id, table.c.office == office, table.c.scenario == scenario)
-    known = connection.execute(sa.select(table.c.id).where(here, table.c.state == OPEN)).scalar()
+    known = connection.execute(sa.select(table.c.id, table.c.version).where(here, table.c.state == OPEN)).first()
     if known is not None:
-        return int(known)
+        if versions.find(connection, library, scenario, known.version) is not None:
+            return int(known.id)
+        skip(connection, account, int(known.id), now)
+    version = versions.keep(connection, today)
     values = {
-        "account_id": account.id, "office": office, "scenario": scenario, "state": OPEN, "timed": timed,
-        "started_at": now, "paused_seconds": 0, "answers": {}, "order": [], "marks": [],
+        "account_id": account.id, "office": office, "scenario": scenario, "version": version, "state": OPEN,
+        "timed": timed, "started_at": now, "paused_seconds": 0, "answers": {}, "order": [], "marks": [],
     }  # fmt: skip
     made = int(connection.execute(sa.insert(table).values(**values)).inserted_primary_key[0])
     _log(connection, account, made, office, "practice.begun", now, after={"scenario": scenario, "timed": timed})
@@ -132,7 +141,7 @@ def answer(
     _need_open(attempt)
     if attempt.paused_at is not None:
         raise Conflict("The scenario is paused: go on with it first.")
-    if key not in {task.key for task in scenario_of(library, attempt).messages}:
+    if key not in {task.key for task in scenario_of(connection, library, attempt).messages}:
         raise BadInput("There is no such message in this scenario.")
     if key in attempt.answers:
         raise Conflict("You have answered this message already; an answer stands.")
@@ -169,6 +178,7 @@ def skip(connection: Connection, account: Account, attempt_id: int, now: datetim
     _need_open(attempt)
     values = {"state": SKIPPED, "finished_at": now, "answers": {}, "order": [], "paused_at": None}
     connection.execute(sa.update(table).where(table.c.id == attempt_id).values(**values))
+    connection.execute(sa.delete(practice_kept).where(practice_kept.c.attempt_id == attempt_id))
     _log(connection, account, attempt_id, attempt.office, "practice.skipped", now, after={"scenario": attempt.scenario})
 
 
@@ -224,11 +234,11 @@ def passed(connection: Connection, account_id: int, office: str, since: datetime
     return frozenset(best_marks(connection, account_id, office, since))
 
 
-def scenario_of(library: Library, attempt: Attempt) -> Scenario:
-    """The scenario of an attempt. Raises Refused where it has gone from the library."""
-    found = library.book.get(attempt.scenario)
+def scenario_of(connection: Connection, library: Library, attempt: Attempt) -> Scenario:
+    """The scenario of an attempt, as it was begun with. Raises Refused where that can't be read any more."""
+    found = versions.find(connection, library, attempt.scenario, attempt.version)
     if found is None:
-        raise Refused("This scenario is no longer here.")
+        raise Refused("This scenario can't be shown any more.")
     return found
 
 

@@ -27,7 +27,7 @@ MARGIN = 25.0
 INCH = 25.4
 POINT = INCH / 72
 BAND = 14.0  # the strip in the office's colour along the top
-INK, GREY = "#0b0c0c", "#505a5f"
+INK, GREY, FAINT = "#0b0c0c", "#505a5f", "#d5dce2"
 FONT = "DejaVu Sans"
 LETTER = 0.55  # of the size of the type, the mean width of a letter
 LEADING = 1.35
@@ -35,12 +35,16 @@ BESIDE = 55.0  # how far to the right of their names the values stand
 _turn = Lock()  # matplotlib's fonts are not for several threads at once
 
 
-def certificate_pdf(given: Certificate, full_name: str, office: Office, words: Words) -> bytes:
-    """The PDF of a certificate; the same certificate gives the same bytes."""
+def certificate_pdf(
+    given: Certificate, full_name: str, office: Office, words: Words, *, demonstration: bool = False
+) -> bytes:
+    """The PDF of a certificate; the same certificate gives the same bytes. One of a demonstration says so across it."""
+    said = words.certificate
+    across = said["demonstration"] if demonstration else ""
     about = {
-        "Title": f"{words.certificate['heading']} {given.number}: {full_name}",
+        "Title": " ".join(filter(None, (across, f"{said['heading']} {given.number}: {full_name}"))),
         "Author": office.name["en"],
-        "Subject": _statement(given, office, words),
+        "Subject": f"{said['certifies']} {full_name} {_filled('may', given, office, words)}",
         "Creator": "Responder",
         "Producer": None,
         "CreationDate": given.at,
@@ -50,37 +54,47 @@ def certificate_pdf(given: Certificate, full_name: str, office: Office, words: W
         from matplotlib import rc_context
 
         with rc_context({"pdf.fonttype": 42}):  # letters stay letters: they can be read aloud and copied
-            _page(given, full_name, office, words).savefig(out, format="pdf", metadata=about)
+            _page(given, full_name, office, words, across).savefig(out, format="pdf", metadata=about)
     return out.getvalue()
 
 
-def _page(given: Certificate, full_name: str, office: Office, words: Words) -> Figure:
+def _page(given: Certificate, full_name: str, office: Office, words: Words, across: str) -> Figure:
     page = _Page()
     said = words.certificate
     page.band(office.colour)
+    page.across(across)
     page.text("\n".join(office.name.values()), 14, INK, bold=True)
     page.space(26)
     page.text(said["heading"], 34, INK, bold=True)
-    page.space(14)
+    page.space(12)
+    page.text(said["certifies"], 14, INK)
+    page.space(2)
     page.text(full_name, 24, INK, bold=True)
     page.space(3)
-    page.text(_statement(given, office, words), 14, INK)
-    page.space(16)
+    page.text(_filled("may", given, office, words), 14, INK)
+    page.space(5)
+    page.text(_filled("refreshed" if given.refresher else "passed", given, office, words), 14, INK)
+    page.space(12)
     for name, value in (
         ("passed_on", day(given.passed_on)),
         ("valid_until", day(given.valid_until)),
-        ("marks", f"{given.percent} %"),
+        ("marks", _filled("mean", given, office, words)),
         ("number", given.number),
     ):
         page.row(said[name], value)
     page.space(14)
-    page.text(said["purpose"], 11, GREY)
+    page.text(_filled("check", given, office, words), 11, GREY)
     return page.figure
 
 
-def _statement(given: Certificate, office: Office, words: Words) -> str:
-    policy = f"{office.policy.title}, {office.policy.version}"
-    return words.certificate["refreshed" if given.refresher else "says"].format(policy=policy)
+def _filled(sentence: str, given: Certificate, office: Office, words: Words) -> str:
+    return words.certificate[sentence].format(
+        policy=f"{office.policy.title}, {office.policy.version}",
+        office=office.short_name["en"],
+        until=day(given.valid_until),
+        percent=given.percent,
+        number=given.number,
+    )
 
 
 @contextmanager
@@ -109,6 +123,13 @@ class _Page:
         height = BAND / HEIGHT
         strip = Rectangle((0, 1 - height), 1, height, color=colour, linewidth=0, transform=self.figure.transFigure)
         self.figure.add_artist(strip)
+
+    def across(self, word: str) -> None:
+        """A word from corner to corner, behind all others; nothing where it is empty."""
+        self.figure.text(
+            0.5, 0.46, word, size=66, color=FAINT, family=FONT, weight="bold", rotation=52, ha="center", va="center",
+            parse_math=False, zorder=0,
+        )  # fmt: skip
 
     def text(self, words: str, size: float, colour: str, bold: bool = False) -> None:
         """A paragraph over the page's width."""

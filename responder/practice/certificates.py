@@ -93,9 +93,10 @@ def standing(connection: Connection, library: Library, account_id: int, office: 
     """How far somebody is: in the course; in the refresher, once that is asked for; while a certificate runs, in what
     it was given for. Raises UnknownName.
     """
-    last = certificate(connection, account_id, office)
-    refresher = last is not None and last.asks_refresher(library.settings, today)
-    since = last.at if last is not None and refresher else None
+    given = certificates(connection, account_id, office)
+    is_asked = bool(given) and given[0].asks_refresher(library.settings, today)
+    renewed = given[0] if is_asked else given[1] if len(given) > 1 and given[0].refresher else None
+    refresher, since = renewed is not None, renewed.at if renewed is not None else None
     course = library.course(office)
     have = frozenset(best_marks(connection, account_id, office, since))
     return CourseStanding(

@@ -16,6 +16,8 @@ from pathlib import Path
 from responder.drafting.reading import read
 from responder.practice.scenarios import Module, Scenario
 
+HARD = 3  # a scenario of this level or above is no first step
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -27,6 +29,7 @@ class Settings:
     pass_percent: int
     passes_for_a_module: int
     own_for_a_module: int
+    hard_for_a_module: int
     shifts: int
     valid_months: int
     refresher_days: int
@@ -41,18 +44,23 @@ class Settings:
 
 @dataclass(frozen=True)
 class Standing:
-    """How far somebody is in one module: different scenarios passed, of the office's own too, and what is asked."""
+    """How far somebody is in one module: different scenarios passed, of the office's own and of the hard ones too, and
+    what is asked.
+    """
 
     module: Module
     passed: int
     asked: int
     own_passed: int
     own_asked: int
+    hard_passed: int = 0
+    hard_asked: int = 0
 
     @property
     def is_passed(self) -> bool:
         """Whether the module asks for no more."""
-        return self.passed >= self.asked and self.own_passed >= self.own_asked
+        enough = self.passed >= self.asked and self.own_passed >= self.own_asked
+        return enough and self.hard_passed >= self.hard_asked
 
 
 @dataclass(frozen=True)
@@ -70,12 +78,15 @@ class Course:
         own = [one.id for one in here if one.office]
         asked = self.settings.refresher_passes if refresher else self.settings.passes_for_a_module
         own_asked = 0 if refresher else min(self.settings.own_for_a_module, len(own))
+        hard = [one.id for one in here if one.level >= HARD]
         return Standing(
             module=module,
             passed=sum(one.id in passed for one in here),
             asked=min(asked, len(here)),
             own_passed=sum(id_ in passed for id_ in own),
             own_asked=own_asked,
+            hard_passed=sum(id_ in passed for id_ in hard),
+            hard_asked=0 if refresher else min(self.settings.hard_for_a_module, len(hard)),
         )
 
     def shifts_passed(self, passed: Collection[str]) -> int:
@@ -105,8 +116,8 @@ def load_settings(folder: str | Path) -> Settings:
         )
     numbers = {}
     for name in (
-        "pass_percent", "passes_for_a_module", "own_for_a_module", "shifts", "valid_months", "refresher_days",
-        "refresher_passes", "shift_minutes", "override_days", "doubt_people", "doubt_percent",
+        "pass_percent", "passes_for_a_module", "own_for_a_module", "hard_for_a_module", "shifts", "valid_months",
+        "refresher_days", "refresher_passes", "shift_minutes", "override_days", "doubt_people", "doubt_percent",
     ):  # fmt: skip
         numbers[name] = section.number(name)
         if numbers[name] < 0 or (name.endswith("_percent") and numbers[name] > 100):

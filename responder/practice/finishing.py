@@ -21,7 +21,7 @@ from responder.practice import certificates
 from responder.practice.attempts import DONE, SKIPPED, Attempt, attempts_of, locked, of_row, scenario_of
 from responder.practice.courses import next_box
 from responder.practice.library import Library
-from responder.practice.marking import ORDER, Allowance, Result, mark
+from responder.practice.marking import ORDER, Allowance, Mark, Result, TaskResult, mark
 from responder.practice.tables import practice_allowance, practice_attempt, practice_box
 from responder.practice.wording import told
 
@@ -33,7 +33,7 @@ def finish(connection: Connection, library: Library, account: Account, attempt_i
     An attempt that is done stays as it is.
 
     Raises:
-        Refused: there is no such attempt of this account, it was skipped, or its scenario has gone.
+        Refused: there is no such attempt of this account, it was skipped, or its scenario can't be read any more.
     """
     attempt = locked(connection, account, attempt_id)
     if attempt.state == SKIPPED:
@@ -60,7 +60,7 @@ def result(connection: Connection, library: Library, attempt: Attempt) -> Result
     """The marks of an attempt that is done, marked anew from its answers, with a sentence for each.
 
     Raises Refused where it is not done, so that nobody sees what is right before they have answered; or where its
-    scenario has gone.
+    scenario can't be read any more (`stored` has the marks without sentences).
     """
     if attempt.state != DONE or attempt.finished_at is None:
         raise Refused("This scenario isn't finished yet: what is right is shown afterwards.")
@@ -72,9 +72,10 @@ def marked(
 ) -> Result:
     """Mark an attempt's answers, with what the scenario learnt; what was withdrawn before `at` no longer counts.
 
-    `more` is tried beside that. Raises Refused where the scenario has gone.
+    The scenario is the attempt's own version; what it learnt since counts wherever that has the mark. `more` is tried
+    beside that. Raises Refused where that version can't be read any more.
     """
-    scenario = scenario_of(library, attempt)
+    scenario = scenario_of(connection, library, attempt)
     learnt = [*allowances(connection, attempt.office, attempt.scenario, at), *more]
     found = mark(
         library.packs, scenario, attempt.office, attempt.answers, attempt.order, learnt, library.settings.pass_percent
@@ -146,6 +147,19 @@ def done_with(connection: Connection, office: str, scenario: str) -> list[Attemp
         .with_for_update()
     )
     return [of_row(row) for row in connection.execute(query).mappings()]
+
+
+def stored(attempt: Attempt, needed: int) -> Result:
+    """The marks of an attempt that is done as they were stored, without sentences and without the office's own draft.
+
+    `needed`: the per cent that passes.
+    """
+    by_key: dict[str, list[Mark]] = {}
+    for row in attempt.marks:
+        made = Mark(row["id"], row["kind"], row["met"], row["weight"], "", tuple(row["clauses"]), row["critical"])
+        by_key.setdefault(row["key"], []).append(made)
+    tasks = tuple(TaskResult(key, tuple(marks), {}) for key, marks in by_key.items() if key != ORDER)
+    return Result(attempt.scenario, attempt.office, tasks, tuple(by_key.get(ORDER, ())), needed)
 
 
 def as_rows(found: Result) -> list[dict[str, Any]]:

@@ -16,10 +16,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from responder.desk import accounts, audit
+from responder.desk import accounts, audit, roles
 from responder.desk.accounts import Account
 from responder.desk.decisions import Conflict, Refused
 from responder.desk.tables import account as account_table
+from responder.desk.tables import account_office
 from responder.drafting.calendar import local_time
 from responder.drafting.packs import Packs
 from responder.errors import BadInput
@@ -108,6 +109,10 @@ def override(
     person = accounts.get(connection, account_id)
     if person is None or office not in person.offices:
         raise BadInput("Choose somebody of the office.")
+    if not person.may("send"):
+        raise BadInput(
+            "A trainee asks for approval whatever the course says: an administrator can make them a moderator."
+        )
     words = reason.replace("\r\n", "\n").replace("\x00", "\ufffd").strip()
     if not 1 <= len(words) <= LONGEST_REASON:
         raise BadInput(f"Give a reason, in {LONGEST_REASON:,} characters or fewer.")
@@ -165,6 +170,17 @@ def overrides_in(connection: Connection, offices: Collection[str], account_id: i
     if account_id is not None:
         query = query.where(table.c.account_id == account_id)
     return [Override(**row) for row in connection.execute(query.order_by(table.c.id.desc())).mappings()]
+
+
+def answering(connection: Connection, library: Library, office: str, today: date) -> int:
+    """How many may answer live for an office: by their role, and by the course or a manager's leave."""
+    query = (
+        sa.select(account_table.c.id, account_table.c.role)
+        .join(account_office, account_office.c.account_id == account_table.c.id)
+        .where(account_office.c.office == office, account_table.c.disabled_at.is_(None))
+    )
+    found = [int(id_) for id_, role in connection.execute(query) if roles.may(role, "send")]
+    return sum(gate(connection, library, id_, office, today).open for id_ in found)
 
 
 def _query() -> sa.sql.Select:

@@ -1,9 +1,10 @@
 """What a trainer wants to know: who is where, who is weak on what, and which scenario is at fault.
 
-Plain counting over the marks as they were stored. What people can do now is read from their newest attempt of each
-scenario; what a scenario is like from everybody's first, before anybody learnt it.
+Plain counting over the marks as they were stored, of scenarios as they are today (`counted`). What people can do now
+is read from their newest attempt of each scenario; what a scenario is like from everybody's first, before anybody
+learnt it.
 
->>> found = attempts(connection, ("cleveland-opcc",))  # doctest: +SKIP
+>>> found = counted(attempts(connection, ("cleveland-opcc",)), library.book)  # doctest: +SKIP
 >>> by_clause(found)[0].clause  # doctest: +SKIP
 'national/danger-now'
 """
@@ -27,8 +28,6 @@ from responder.practice.courses import Settings
 from responder.practice.scenarios import Scenario
 from responder.practice.tables import practice_attempt, practice_objection
 
-FEWEST_GOOD = 2  # people who do well elsewhere: the marks of one alone say nothing about a scenario
-
 
 @dataclass(frozen=True)
 class Attempt:
@@ -39,6 +38,7 @@ class Attempt:
     who: str
     office: str
     scenario: str
+    version: str | None
     at: datetime
     skipped: bool
     percent: int
@@ -70,15 +70,18 @@ class ClauseRow:
     @property
     def percent_missed(self) -> int:
         """The share missed, in whole per cent."""
-        return _percent(self.missed, self.asked)
+        return rounded(100 * self.missed, self.asked)
 
 
 @dataclass(frozen=True)
 class ModuleRow:
-    """One module: scenarios tried and passed (each person's newest attempts), their mean, and who missed how many."""
+    """One module: how many of its scenarios were tried, and each person's newest attempts at them: how many there are,
+    how many are passed, their mean, and who did not pass how many.
+    """
 
     module: str
-    tried: int
+    scenarios: int
+    attempts: int
     passed: int
     percent: int
     people: tuple[Weakness, ...]
@@ -86,8 +89,10 @@ class ModuleRow:
 
 @dataclass(frozen=True)
 class ScenarioRow:
-    """One scenario, by everybody's first attempt. `good_percent`: the mean of those who do well elsewhere (None: too
-    few). `doubts` name what speaks against it: missed, good, skipped, objections.
+    """One scenario, by everybody's first attempt. `tried`, `missed` and `skipped` count people.
+
+    `good_percent`: the mean of those who do well elsewhere (None: too few). `doubts` name what speaks against it:
+    missed, good, skipped, objections.
     """
 
     scenario: str
@@ -108,7 +113,8 @@ def attempts(connection: Connection, offices: Sequence[str], *, account_id: int 
     query = (
         sa.select(
             table.c.id, table.c.account_id, account_table.c.full_name.label("who"), table.c.office, table.c.scenario,
-            table.c.state, at.label("at"), table.c.percent, table.c.passed, table.c.critical_missed, table.c.marks,
+            table.c.version, table.c.state, at.label("at"), table.c.percent, table.c.passed, table.c.critical_missed,
+            table.c.marks,
         )
         .join(account_table, account_table.c.id == table.c.account_id)
         .where(table.c.office.in_(list(offices)), table.c.state.in_((DONE, SKIPPED)))
@@ -127,6 +133,7 @@ def _attempt(row: Mapping[str, Any]) -> Attempt:
         who=row["who"],
         office=row["office"],
         scenario=row["scenario"],
+        version=row["version"],
         at=row["at"],
         skipped=row["state"] == SKIPPED,
         percent=row["percent"] or 0,
@@ -146,6 +153,15 @@ def people(connection: Connection, offices: Sequence[str]) -> tuple[tuple[int, s
         .order_by(account_table.c.full_name, account_table.c.id, account_office.c.office)
     )
     return tuple((int(id_), str(name), str(role), str(office)) for id_, name, role, office in connection.execute(query))
+
+
+def counted(found: Iterable[Attempt], book: Mapping[str, Scenario]) -> tuple[Attempt, ...]:
+    """The attempts at scenarios as they are today: none of an earlier version, on trial, or deleted since."""
+    return tuple(
+        one
+        for one in found
+        if (today := book.get(one.scenario)) and not today.on_trial and one.version in (None, today.version)
+    )
 
 
 def newest(found: Iterable[Attempt]) -> tuple[Attempt, ...]:
@@ -187,7 +203,7 @@ def by_clause(found: Iterable[Attempt]) -> tuple[ClauseRow, ...]:
 
 
 def by_module(found: Iterable[Attempt], book: Mapping[str, Scenario]) -> tuple[ModuleRow, ...]:
-    """How each module goes, by the modules' names; from the newest attempts of scenarios that are there."""
+    """How each module goes, by the modules' names; from the newest attempts at scenarios that are there."""
     groups: dict[str, list[Attempt]] = defaultdict(list)
     for one in newest(found):
         if one.scenario in book:
@@ -195,9 +211,10 @@ def by_module(found: Iterable[Attempt], book: Mapping[str, Scenario]) -> tuple[M
     return tuple(
         ModuleRow(
             module=module,
-            tried=len(group),
+            scenarios=len({one.scenario for one in group}),
+            attempts=len(group),
             passed=sum(one.passed for one in group),
-            percent=round(mean(one.percent for one in group)),
+            percent=_mean(one.percent for one in group),
             people=_not_passed(group),
         )
         for module, group in sorted(groups.items())
@@ -205,26 +222,29 @@ def by_module(found: Iterable[Attempt], book: Mapping[str, Scenario]) -> tuple[M
 
 
 def by_scenario(
-    connection: Connection, offices: Sequence[str], found: Sequence[Attempt], settings: Settings
+    connection: Connection, found: Sequence[Attempt], settings: Settings, book: Mapping[str, Scenario]
 ) -> tuple[ScenarioRow, ...]:
-    """Every scenario that somebody tried or skipped, the most doubtful first; from the first attempts."""
-    objected = _objections(connection, offices)
-    firsts = first(found)
+    """Every scenario that somebody tried or skipped, the most doubtful first; from the first attempts among `found`,
+    and the objections to marks of `found`.
+    """
+    modules = {id_: one.module for id_, one in book.items()}
+    objected = _objections(connection, found)
     tried: dict[str, list[Attempt]] = defaultdict(list)
-    skipped: dict[str, int] = defaultdict(int)
+    skipped: dict[str, set[int]] = defaultdict(set)
     of_people: dict[int, list[Attempt]] = defaultdict(list)
-    for one in firsts:
+    for one in first(found):
         tried[one.scenario].append(one)
         of_people[one.account_id].append(one)
     for one in found:
-        skipped[one.scenario] += one.skipped
+        if one.skipped:
+            skipped[one.scenario].add(one.account_id)
     rows = [
         _row(
             scenario,
             tried[scenario],
             skipped[scenario],
             objected.get(scenario, (0, 0)),
-            [one.percent for one in tried[scenario] if _does_well(of_people[one.account_id], one, settings)],
+            [one.percent for one in tried[scenario] if _does_well(of_people[one.account_id], one, modules, settings)],
             settings,
         )
         for scenario in {one.scenario for one in found}
@@ -235,27 +255,28 @@ def by_scenario(
 def _row(
     scenario: str,
     firsts: Sequence[Attempt],
-    skipped: int,
+    skipped: set[int],
     objected: tuple[int, int],
     of_good: Sequence[int],
     settings: Settings,
 ) -> ScenarioRow:
     missed = sum(not one.passed for one in firsts)
+    met_it = skipped | {one.account_id for one in firsts}
     objections, upheld = objected
-    good = round(mean(of_good)) if len(of_good) >= FEWEST_GOOD else None
     enough, share = settings.doubt_people, settings.doubt_percent
+    good = _mean(of_good) if of_good and len(of_good) >= enough else None
     doubts = {
-        "missed": len(firsts) >= enough and _percent(missed, len(firsts)) >= share,
+        "missed": len(firsts) >= enough and 100 * missed >= share * len(firsts),
         "good": good is not None and good < settings.pass_percent,
-        "skipped": skipped >= enough and _percent(skipped, skipped + len(firsts)) >= share,
+        "skipped": len(skipped) >= enough and 100 * len(skipped) >= share * len(met_it),
         "objections": upheld > 0,
     }
     return ScenarioRow(
         scenario=scenario,
         tried=len(firsts),
         missed=missed,
-        percent=round(mean(one.percent for one in firsts)) if firsts else None,
-        skipped=skipped,
+        percent=_mean(one.percent for one in firsts) if firsts else None,
+        skipped=len(skipped),
         objections=objections,
         upheld=upheld,
         good_percent=good,
@@ -263,24 +284,35 @@ def _row(
     )
 
 
-def _does_well(firsts: Sequence[Attempt], at: Attempt, settings: Settings) -> bool:
-    """Whether somebody with these first attempts passes on the whole, in at least a few scenarios besides `at`."""
-    others = [one.percent for one in firsts if one is not at]
-    return len(others) >= settings.doubt_people and mean(others) >= settings.pass_percent
-
-
-def _objections(connection: Connection, offices: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """By scenario: how many objections there were, and how many of them were upheld."""
-    query = (
-        sa.select(practice_attempt.c.scenario, practice_objection.c.upheld)
-        .join(practice_attempt, practice_attempt.c.id == practice_objection.c.attempt_id)
-        .where(practice_attempt.c.office.in_(list(offices)))
+def _does_well(firsts: Sequence[Attempt], at: Attempt, modules: Mapping[str, str], settings: Settings) -> bool:
+    """Whether somebody with these first attempts passes on the whole, in at least a few scenarios besides `at`, and is
+    not weak in its module.
+    """
+    others = [one for one in firsts if one is not at]
+    alike = [one for one in others if modules.get(one.scenario) == modules.get(at.scenario)]
+    well = settings.pass_percent
+    return (
+        len(others) >= settings.doubt_people
+        and mean(one.percent for one in others) >= well
+        and (not alike or mean(one.percent for one in alike) >= well)
     )
-    found: dict[str, tuple[int, int]] = {}
-    for scenario, upheld in connection.execute(query):
-        count, held = found.get(scenario, (0, 0))
-        found[scenario] = (count + 1, held + bool(upheld))
-    return found
+
+
+def _objections(connection: Connection, found: Sequence[Attempt]) -> dict[str, tuple[int, int]]:
+    """By scenario: how many objections there are to marks of these attempts, and how many of them were upheld."""
+    scenarios = {one.id: one.scenario for one in found}
+    offices = sorted({one.office for one in found})
+    query = (
+        sa.select(practice_objection.c.attempt_id, practice_objection.c.upheld)
+        .join(practice_attempt, practice_attempt.c.id == practice_objection.c.attempt_id)
+        .where(practice_attempt.c.office.in_(offices))
+    )
+    counts: dict[str, tuple[int, int]] = {}
+    for attempt_id, upheld in connection.execute(query):
+        if attempt_id in scenarios:
+            count, held = counts.get(scenarios[attempt_id], (0, 0))
+            counts[scenarios[attempt_id]] = (count + 1, held + bool(upheld))
+    return counts
 
 
 def _not_passed(group: Iterable[Attempt]) -> tuple[Weakness, ...]:
@@ -303,5 +335,15 @@ def _or_all(percent: int | None) -> int:
     return 100 if percent is None else percent
 
 
-def _percent(part: int, whole: int) -> int:
-    return 100 * part // whole if whole else 0
+def _mean(percents: Iterable[int]) -> int:
+    found = list(percents)
+    return rounded(sum(found), len(found))
+
+
+def rounded(part: int, whole: int) -> int:
+    """A share as a whole number, a half upwards; 0 of nothing.
+
+    >>> rounded(200, 3), rounded(133, 2)
+    (67, 67)
+    """
+    return (2 * part + whole) // (2 * whole) if whole else 0

@@ -19,15 +19,16 @@ from pathlib import Path
 from threading import Lock
 
 from responder.drafting.packs import Packs
-from responder.drafting.reading import parse, read
+from responder.drafting.reading import content_of
 from responder.errors import BadInput, PackError
 from responder.practice.courses import Course, Settings, course_of, load_settings
-from responder.practice.scenarios import OWN, Module, Scenario, load, load_modules, read_scenario
+from responder.practice.scenarios import OWN, Module, Scenario, load, load_modules, scenario_in
 from responder.practice.wording import Words, load_words
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LONGEST_NAME = 60
 LONGEST_FILE = 200_000
+MOST_EARLIER = 500  # versions that are kept in memory
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Library:
         self._lock = Lock()
         self._own = _Own(frozenset(), {}, ())
         self._book = dict(given)
+        self._earlier: dict[tuple[str, str], Scenario | None] = {}
 
     @classmethod
     def load(cls, folder: str | Path, own_folder: str | Path, packs: Packs) -> Library:
@@ -113,8 +115,22 @@ class Library:
             raise BadInput(f"Give a name of small letters, digits and hyphens, at most {LONGEST_NAME} characters.")
         if len(text) > LONGEST_FILE:
             raise BadInput(f"A scenario's file has at most {LONGEST_FILE:,} characters; this has {len(text):,}.")
-        section = parse(text, f"{office}/{name}.yml")
-        return read_scenario(section, f"{OWN}{office}/{name}", self.packs, self.modules)
+        return scenario_in(text, f"{office}/{name}.yml", f"{OWN}{office}/{name}", self.packs, self.modules)
+
+    def read_earlier(self, id_: str, version: str, text: str) -> Scenario | None:
+        """A scenario as it was when somebody began it; None where the loader can't read that text any more."""
+        with self._lock:
+            if (id_, version) in self._earlier:
+                return self._earlier[id_, version]
+        try:
+            found = scenario_in(text, f"{id_}.yml", id_, self.packs, self.modules)
+        except PackError:
+            found = None
+        with self._lock:
+            if len(self._earlier) >= MOST_EARLIER:
+                self._earlier.clear()
+            self._earlier[id_, version] = found
+        return found
 
     def keep_own(self, office: str, name: str, text: str) -> Scenario:
         """Keep a text as an office's own scenario, in the place of one with the same name. Raises as `read_own`."""
@@ -175,5 +191,5 @@ class Library:
     def _read_one(self, office: str, name: str) -> Scenario:
         if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
             raise PackError(f"{office}/{name}.yml", None, "has a name of other than small letters, digits and hyphens")
-        section = read(self._path(office, name), self.own_folder)
-        return read_scenario(section, f"{OWN}{office}/{name}", self.packs, self.modules)
+        text, file = content_of(self._path(office, name), self.own_folder)
+        return scenario_in(text, file, f"{OWN}{office}/{name}", self.packs, self.modules)

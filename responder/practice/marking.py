@@ -19,7 +19,7 @@ from responder.drafting.contacts import keys_of
 from responder.drafting.facts import Fact
 from responder.drafting.model import Finding
 from responder.drafting.packs import Packs
-from responder.practice.phrases import contacts_meant, folded, slips, stands, without
+from responder.practice.phrases import as_written, contacts_meant, folded, slipped, stands, without
 from responder.practice.scenarios import Answer, Point, Scenario, Task, assessment
 
 PASS = 80  # per cent, and no critical point missed
@@ -34,7 +34,8 @@ class Mark:
     """One point, met or missed. `id` names it within its message; `weight` is what it counts.
 
     `found`: what the answer had there (of `flags` and `tell`: what was too much), `wanted`: what is right, both in the
-    domain's names (never the reply's words).
+    domain's names (never the reply's words). `quoted`: the answer's own words that must not stand, for its writer and
+    the trainers alone; they are stored nowhere else.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Mark:
     critical: bool = False
     found: tuple[str, ...] = ()
     wanted: tuple[str, ...] = ()
+    quoted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -194,13 +196,16 @@ def _decided(task: Task, answer: Answer, learnt: Mapping[str, tuple[str, ...]]) 
     does = (*decide.do, *learnt.get("do", ()))
     marks = [_chosen("do", "decide", answer.do, does, task.clauses, weight=HEAVY)]
     told = set(answer.tell)
+    instead = tuple(sorted(told & set(decide.or_tell)))
+    covered = [role for role in decide.tell if role not in told][: len(instead)]
     marks += [
         Mark(
-            f"tell-{role}", "decide", role in told, WEIGHT, "", task.clauses, found=tuple(sorted(told)), wanted=(role,)
+            f"tell-{role}", "decide", role in told or role in covered, WEIGHT, "", task.clauses,
+            found=(role,) if role in told else instead if role in covered else tuple(sorted(told)), wanted=(role,),
         )
         for role in decide.tell
-    ]
-    beyond = told - set(decide.tell) - set(decide.may_tell) - set(learnt.get("tell", ()))
+    ]  # fmt: skip
+    beyond = told - {*decide.tell, *decide.may_tell, *decide.or_tell, *learnt.get("tell", ())}
     if beyond:
         marks.append(
             Mark("tell", "decide", False, ADVICE_WEIGHT, "", task.clauses, found=tuple(sorted(beyond)),
@@ -224,6 +229,8 @@ def _written(
 ) -> list[Mark]:
     message = scenario.message(task, office)
     read = assessment(task)
+    if answer.intent in task.notice.intent:  # where several are right, the words answer the one that was seen
+        read = replace(read, intent=replace(read.intent, name=answer.intent))
     marks = []
     found = [
         finding
@@ -233,17 +240,22 @@ def _written(
         )
         if finding.code not in learnt.get("check", ())
     ]  # fmt: skip
+    facts = packs.in_force(office, message.received_at.date()).facts
+    asked = [(point, _known(facts, point, task.language)) for point in task.points]
+    asked = [(point, known) for point, known in asked if known or point.says or point.never]  # no such fact: not asked
+    earned = [
+        _is_met(point, known, answer.reply, learnt.get(point.id, ())) for point, known in asked if not point.never
+    ]
+    says_something = any(earned) if earned else bool(answer.reply.strip())  # else keeping the rules is no feat
     marks = [_found(code, [one for one in found if one.code == code]) for code in dict.fromkeys(f.code for f in found)]
     if not any(finding.level == "blocking" for finding in found):
-        marks.append(Mark("check", "write", True, WEIGHT, "", task.clauses))
-    facts = packs.in_force(office, message.received_at.date()).facts
-    for point in task.points:
-        values = _known(facts, point, task.language)
-        if point.facts and not point.says and not values:
-            continue  # the office has no such fact: nobody can be asked to give it
-        met = _is_met(point, values, answer.reply, learnt.get(point.id, ()))
+        marks.append(Mark("check", "write", says_something, WEIGHT, "", task.clauses))
+    met_in_turn = iter(earned)
+    for point, _ in asked:
+        slips = _slips(point, answer.reply, learnt.get(point.id, ())) if point.never else ()
+        met = says_something and not slips if point.never else next(met_in_turn)
         weight = HEAVY if point.critical else WEIGHT
-        marks.append(Mark(point.id, "write", met, weight, point.why, (point.clause,), point.critical))
+        marks.append(Mark(point.id, "write", met, weight, point.why, (point.clause,), point.critical, quoted=slips))
     return marks
 
 
@@ -261,10 +273,14 @@ def _found(code: str, findings: Sequence[Finding]) -> Mark:
 def _is_met(point: Point, values: Sequence[str], reply: str, learnt: Sequence[str]) -> bool:
     """Whether a reply's words earn a point; `values` are what its facts hold."""
     said = folded(reply)
-    if point.never:
-        left = without(learnt, said)
-        return bool(reply.strip()) and not any(slips(words, left) for words in point.never)
     return any(stands(words, said) for words in (*point.says, *learnt)) or _has_fact(values, said)
+
+
+def _slips(point: Point, reply: str, learnt: Sequence[str]) -> tuple[str, ...]:
+    """What in a reply must not stand, as it is written there, each once; `learnt` are words that may."""
+    said = without(learnt, folded(reply))
+    found = dict.fromkeys(stretch for words in point.never if (stretch := slipped(words, said)) is not None)
+    return tuple(as_written(stretch, reply) for stretch in found)
 
 
 def _known(facts: Mapping[str, Fact], point: Point, language: str) -> tuple[str, ...]:

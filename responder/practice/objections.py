@@ -22,7 +22,7 @@ from responder.desk.accounts import Account
 from responder.desk.decisions import Conflict, Refused
 from responder.errors import BadInput
 from responder.practice import certificates
-from responder.practice.attempts import DONE, get, lock_account, locked
+from responder.practice.attempts import DONE, Attempt, get, lock_account, locked, of_row
 from responder.practice.finishing import as_rows, done_with, marked, place, result, store
 from responder.practice.library import Library
 from responder.practice.marking import WAIVED, Allowance, Mark, Result
@@ -69,6 +69,16 @@ class Learnt:
     withdrawn_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Rise:
+    """How many attempts of how many people would have a higher mark, of how many of how many that were finished."""
+
+    attempts: int
+    people: int
+    of_attempts: int
+    of_people: int
+
+
 def object_to(
     connection: Connection, library: Library, account: Account, attempt_id: int, key: str, mark: str, words: str,
     now: datetime,
@@ -76,7 +86,7 @@ def object_to(
     """Object to a mark that was missed; returns the objection's id. `key` is empty for the order of a shift.
 
     Raises:
-        Refused: there is no such attempt of this account, or it is not finished.
+        Refused: there is no such attempt of this account, it is not finished, or its scenario can't be read any more.
         Conflict: there is an objection to this mark already.
         BadInput: there is no such mark, it was met, or the words are missing or too long.
     """
@@ -111,7 +121,8 @@ def settle(
     empty where another objection gave it meanwhile. Where it is not, none is taken.
 
     Raises:
-        Refused: the account may not train for that office, or it is its own objection; no such objection.
+        Refused: the account may not train for that office, or it is its own objection; no such objection; where it is
+            upheld, the version of the scenario can't be read any more.
         Conflict: it was settled already.
         BadInput: the words are missing or too long, or an allowance cannot be used.
     """
@@ -140,6 +151,15 @@ def settle(
     for given in awards:
         certificates.log_award(connection, trainer.actor, given, now)
     return len(raised)
+
+
+def would_rise(connection: Connection, library: Library, found: Objection, allowance: Sequence[Allowance]) -> Rise:
+    """What upholding an objection with this would come to; nothing is changed."""
+    table = practice_attempt
+    here = (table.c.office == found.office, table.c.scenario == found.scenario, table.c.state == DONE)
+    done = [of_row(row) for row in connection.execute(sa.select(table).where(*here).order_by(table.c.id)).mappings()]
+    rising = [one.account_id for one in done if _better(connection, library, one, allowance) is not None]
+    return Rise(len(rising), len(set(rising)), len(done), len({one.account_id for one in done}))
 
 
 def suggested(key: str, found: Mark) -> tuple[Allowance, ...]:
@@ -299,13 +319,13 @@ def _people(connection: Connection, office: str, scenario: str) -> list[int]:
 def _mark_anew(
     connection: Connection, library: Library, office: str, scenario: str, now: datetime
 ) -> tuple[list[int], list[certificates.Certificate]]:
-    """Mark every attempt at a scenario anew; the ids of those that rose, and the certificates that came of it."""
+    """Mark every attempt at a scenario anew, each in its own version; the ids of those that rose, and the certificates
+    that came of it. One whose version can't be read any more keeps its marks.
+    """
     raised, people = [], []
     for attempt in done_with(connection, office, scenario):
-        assert attempt.finished_at is not None
-        found = marked(connection, library, attempt, attempt.finished_at)
-        no_worse = (found.passed, found.percent) >= (bool(attempt.passed), attempt.percent or 0)
-        if no_worse and as_rows(found) != list(attempt.marks):
+        found = _better(connection, library, attempt)
+        if found is not None:
             store(connection, attempt.id, found)
             raised.append(attempt.id)
             people.append(attempt.account_id)
@@ -314,6 +334,19 @@ def _mark_anew(
         place(connection, library, account_id, office, scenario)
         awards.append(certificates.award(connection, library, account_id, office, now))
     return raised, [one for one in awards if one is not None]
+
+
+def _better(
+    connection: Connection, library: Library, attempt: Attempt, more: Sequence[Allowance] = ()
+) -> Result | None:
+    """What an attempt that is done would come to if it were marked anew; None where that is not better."""
+    assert attempt.finished_at is not None
+    try:
+        found = marked(connection, library, attempt, attempt.finished_at, more)
+    except Refused:
+        return None
+    no_worse = (found.passed, found.percent) >= (bool(attempt.passed), attempt.percent or 0)
+    return found if no_worse and as_rows(found) != list(attempt.marks) else None
 
 
 def _words(text: str, what: str, longest: int = LONGEST_WORDS) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -45,12 +45,33 @@ def stands(words: str, said: str) -> bool:
     """Whether a folded text says words that earn a point: as whole words, and nothing turns them round there; `…` in
     them is up to 60 characters of a sentence.
     """
-    return any(not _turns().earning.search(before) for before in _before(words, said))
+    return any(not _turns().earning.search(said[: one.start()]) for one in _pattern(words).finditer(said))
 
 
 def slips(words: str, said: str) -> bool:
     """Whether words that must never stand do in a folded text, other than as something that one is asked not to do."""
-    return any(not _turns().forbidden.search(before) for before in _before(words, said))
+    return slipped(words, said) is not None
+
+
+def slipped(words: str, said: str) -> str | None:
+    """The stretch of a folded text in which words that must never stand first do (see `slips`); None where none does.
+
+    >>> slipped("looking into … for you", folded("We're Looking into all of it for you."))
+    'looking into all of it for you'
+    """
+    found = (one for one in _pattern(words).finditer(said) if not _turns().forbidden.search(said[: one.start()]))
+    return next((one.group() for one in found), None)
+
+
+def as_written(stretch: str, text: str) -> str:
+    """A stretch of a folded text as it stands in the text itself; the stretch where it can't be found there.
+
+    >>> as_written("we'll look", "No doubt We’ll  look.")
+    'We’ll look'
+    """
+    words = (re.escape(word).replace("'", "['’‘]") for word in stretch.split())
+    found = re.search(r"\s+".join(words), text, re.IGNORECASE)
+    return " ".join(found.group().split()) if found else stretch
 
 
 def without(allowed: Iterable[str], said: str) -> str:
@@ -63,10 +84,6 @@ def without(allowed: Iterable[str], said: str) -> str:
 def contacts_meant(said: str) -> str:
     """A folded text without the contacts that one is told not to use."""
     return _turns().contact.sub("!", said)
-
-
-def _before(words: str, said: str) -> Iterator[str]:
-    return (said[: found.start()] for found in _pattern(words).finditer(said))
 
 
 @lru_cache(maxsize=20_000)

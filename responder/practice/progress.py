@@ -36,7 +36,7 @@ from responder.practice.certificates import (
     certificates,
     standing,
 )
-from responder.practice.courses import Course, Standing
+from responder.practice.courses import HARD, Course, Standing
 from responder.practice.finishing import finish, result
 from responder.practice.gate import Gate, Override, end_override, gate, gate_for, override, overrides_in, running
 from responder.practice.library import Library
@@ -101,6 +101,8 @@ def _in_turn(course: Course, found: CourseStanding, module: str | None) -> list[
 
 
 def _wanted(standing: Standing, group: tuple[Scenario, ...]) -> list[Scenario]:
-    """A module's scenarios, the office's own first where only those are still asked for."""
-    only_own = standing.passed >= standing.asked and standing.own_passed < standing.own_asked
-    return sorted(group, key=lambda one: only_own and one.office is None)
+    """A module's scenarios; where only hard ones, or the office's own, are still asked for, those first."""
+    if standing.passed < standing.asked:
+        return list(group)
+    own, hard = standing.own_passed < standing.own_asked, standing.hard_passed < standing.hard_asked
+    return sorted(group, key=lambda one: (own and one.office is None) + (hard and one.level < HARD))

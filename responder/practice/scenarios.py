@@ -10,10 +10,11 @@ every key. A national one is practised under the rules of the trainee's own offi
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +22,7 @@ from pathlib import Path
 from responder.drafting.calendar import LONDON
 from responder.drafting.model import FLAGS, MODERATION_ACTIONS, URGENCIES, Assessment, Flag, Message, Post, Scored
 from responder.drafting.packs import NATIONAL, Packs
-from responder.drafting.reading import Section, read
+from responder.drafting.reading import Section, content_of, parse, read
 
 DECISIONS = ("reply", "no_reply", "person")
 LEVELS = (1, 2, 3, 4, 5)
@@ -29,6 +30,7 @@ QUALITIES = ("good", "middling", "bad")
 LANGUAGES = ("en", "cy")
 GAP = r"…|\.\.\."  # in a point's words: whatever stands between them
 TAKEN = ("intent", "urgency", "flags", "do", "tell", "moderate", "check")  # names of marks that any message may have
+TRIAL = re.compile(r"\Atrial: (\[.*\])\n")  # the line that the desk puts before a text that is on trial
 OWN = "own-"  # begins the id of a scenario that an office wrote in the console: own-<office>/<name>
 
 
@@ -57,13 +59,14 @@ class Notice:
 @dataclass(frozen=True)
 class Decide:
     """What a good moderator decides: any of `do` and any of `moderate` is right, every role of `tell` must be told,
-    those of `may_tell` may be.
+    those of `may_tell` may be; each of `or_tell` that is told does instead of one of `tell`.
     """
 
     do: tuple[str, ...]
     tell: tuple[str, ...] = ()
     may_tell: tuple[str, ...] = ()
     moderate: tuple[str, ...] = ("none",)
+    or_tell: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,7 @@ class Scenario:
     """One scenario. `distress` says what distressing content it holds (empty: none); `first`: which messages must be
     answered before all others, in order; `examples`: a good, a middling and a bad answer, which the tests mark.
     `trial`: who wrote it (the names that they sign in with), until another trainer takes it on; no course counts it.
+    `source`: the YAML that it was read from, without the line about the trial.
     """
 
     id: str
@@ -133,6 +137,12 @@ class Scenario:
     first: tuple[str, ...] = ()
     examples: Mapping[str, Mapping[str, Answer]] = field(default_factory=dict)
     trial: tuple[str, ...] = ()
+    source: str = field(default="", compare=False, repr=False)
+
+    @cached_property
+    def version(self) -> str:
+        """Names this state of its text: another letter in it is another version."""
+        return hashlib.sha256(self.source.encode()).hexdigest()
 
     @property
     def on_trial(self) -> bool:
@@ -215,9 +225,15 @@ def load(folder: str | Path, packs: Packs) -> dict[str, Scenario]:
     book: dict[str, Scenario] = {}
     for owner in (NATIONAL, *packs.offices):
         for path in sorted((root / owner).glob("*.yml")):
-            one = read_scenario(read(path, root), f"{owner}/{path.stem}", names.packs, names.modules)
+            one = scenario_in(*content_of(path, root), f"{owner}/{path.stem}", names.packs, names.modules)
             book[one.id] = one
     return book
+
+
+def scenario_in(text: str, file: str, id_: str, packs: Packs, modules: Mapping[str, Module]) -> Scenario:
+    """The scenario that a text holds, with that text; `file` is what messages call it. Raises PackError."""
+    scenario = read_scenario(parse(text, file), id_, packs, modules)
+    return replace(scenario, source=TRIAL.sub("", text))
 
 
 def read_scenario(section: Section, id_: str, packs: Packs, modules: Mapping[str, Module]) -> Scenario:
@@ -291,6 +307,7 @@ def _read_task(section: Section, names: _Names) -> Task:
             tell=decide.texts("tell", roles),
             may_tell=decide.texts("may_tell", roles),
             moderate=decide.texts("moderate", MODERATION_ACTIONS, ("none",)),
+            or_tell=decide.texts("or_tell", roles),
         ),
         clauses=_clauses(section, names),
         points=_read_points(section, names),

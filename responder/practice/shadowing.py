@@ -1,8 +1,8 @@
 """Shadowing: a trainee answers beside real messages, and nothing of it is sent.
 
 The answer is kept beside the message in `practice_draft`, apart from reply and outbox, which nothing here touches. A
-moderator compares it with what was really done, and writes back. Only quiet messages are shadowed: routine, without
-danger or doubt, passed to nobody.
+moderator compares it with what was really done, and writes back. Only quiet messages are shadowed (`may_be_shadowed`).
+Whoever answered sees what was done once a person has decided, and from then on their answer stands.
 
 >>> page = to_shadow(connection, trainee, now)  # doctest: +SKIP
 >>> keep(connection, packs, trainee, page[0].message_id, Answer(do="reply", reply="Thank you."), now)  # doctest: +SKIP
@@ -23,7 +23,8 @@ from responder.desk import audit, drafts, priority, states, threads
 from responder.desk.accounts import Account
 from responder.desk.changes import difference
 from responder.desk.tables import account as account_table
-from responder.desk.tables import correction, escalation, message, message_flag, outbox
+from responder.desk.tables import audit as audit_table
+from responder.desk.tables import clock, escalation, message, message_flag, outbox
 from responder.drafting.model import FLAGS, MODERATION_ACTIONS, URGENCIES, Finding
 from responder.drafting.packs import Packs
 from responder.errors import BadInput
@@ -34,15 +35,33 @@ from responder.practice.tables import practice_draft as table
 PAGE = 30
 FIRST_WORDS = 110
 LONGEST_PAST = timedelta(days=28)  # older messages are no practice any more
+SOON = timedelta(days=1)  # what runs out within it, the desk settles first
+NEVER_FLAGS = ("vulnerable", "live_case")
+NEVER_INTENTS = (
+    "report_emergency", "disclose_self_harm", "report_crime", "seek_victim_support", "threaten", "hate_speech", "abuse",
+    "comment_on_live_case", "media_enquiry",
+)  # fmt: skip
+BY_A_PERSON = ("message.corrected", "message.closed", "reply.approved", "reply.sent")  # lines of the audit
 LONGEST_REPLY = 50_000
 LONGEST_COMMENT = 5_000
 
 
-class Compared(BadInput):
-    """A moderator has compared the answer: it stands as it is."""
+class Stands(BadInput):
+    """The answer stands as it was handed in; the sentence says why."""
+
+
+class Compared(Stands):
+    """A moderator has compared the answer."""
 
     def __init__(self) -> None:
         super().__init__("A moderator has compared your answer already: it can't be changed any more.")
+
+
+class Decided(Stands):
+    """Somebody has decided on the message, so that whoever answered sees what was done."""
+
+    def __init__(self) -> None:
+        super().__init__("What was really done is shown beside your answer now: it can't be changed any more.")
 
 
 @dataclass(frozen=True)
@@ -86,6 +105,8 @@ class Done:
     """What was really done with a message: what staff say that it is, whom they told, and the words that were sent.
 
     `reply` None: none was sent (yet). `intent` and `urgency` None: nobody has read it. `state` is the message's.
+    `decided`: a person has corrected the reading, approved a reply or closed the message; until then `intent`,
+    `urgency` and `flags` are the assistant's reading, which nobody has checked.
     """
 
     intent: str | None
@@ -96,7 +117,7 @@ class Done:
     state: str
     by: str
     sent_at: datetime | None
-    corrected: bool
+    decided: bool
 
 
 @dataclass(frozen=True)
@@ -111,11 +132,21 @@ class Comparison:
 # Which messages
 
 
-def may_be_shadowed() -> Any:
-    """The condition on a message: it was read, is routine, without danger or doubt, and was passed to nobody."""
+def may_be_shadowed(now: datetime) -> Any:
+    """The condition on a quiet message: it was read, is routine, without danger or doubt, passed to nobody; it is about
+    nobody vulnerable, no live case, crime, threat, hate or abuse, and not from the press; and no clock of it runs out
+    within a day, or has run out, while it is still to do.
+    """
     passed_on = sa.select(escalation.c.id).where(escalation.c.message_id == message.c.id).exists()
+    flagged = sa.select(message_flag.c.flag).where(
+        message_flag.c.message_id == message.c.id, message_flag.c.flag.in_(NEVER_FLAGS)
+    )
+    running = sa.select(clock.c.id).where(clock.c.message_id == message.c.id, clock.c.due_at <= now + SOON)
     return sa.and_(
         message.c.assessment_id.is_not(None),
+        sa.or_(message.c.intent.is_(None), message.c.intent.not_in(NEVER_INTENTS)),
+        ~flagged.exists(),
+        sa.or_(message.c.state.in_(states.SETTLED), ~running.exists()),
         message.c.rank == priority.ORDINARY,
         message.c.urgency == "routine",
         sa.or_(message.c.danger.is_(None), message.c.danger == "none"),
@@ -136,7 +167,7 @@ def to_shadow(connection: Connection, account: Account, now: datetime, *, before
             sa.func.substr(message.c.text, 1, FIRST_WORDS + 1).label("first_words"),
         )
         .where(
-            message.c.office.in_(account.offices), may_be_shadowed(), ~mine,
+            message.c.office.in_(account.offices), may_be_shadowed(now), ~mine,
             message.c.received_at >= now - LONGEST_PAST,
         )
         .order_by(message.c.id.desc())
@@ -163,12 +194,13 @@ def own(connection: Connection, account: Account) -> tuple[Row, ...]:
     return tuple(Row(**row) for row in connection.execute(query).mappings())
 
 
-def row_of(connection: Connection, account: Account, message_id: int) -> Mapping[str, Any] | None:
+def row_of(connection: Connection, account: Account, message_id: int, now: datetime) -> Mapping[str, Any] | None:
     """The message, where this account may shadow it or has answered it so; else None."""
     row = threads.row_of(connection, account, message_id)
     if row is None:
         return None
-    allowed = connection.execute(sa.select(message.c.id).where(message.c.id == message_id, may_be_shadowed())).first()
+    query = sa.select(message.c.id).where(message.c.id == message_id, may_be_shadowed(now))
+    allowed = connection.execute(query).first()
     return row if allowed or of(connection, account, message_id) else None
 
 
@@ -193,13 +225,15 @@ def of(connection: Connection, account: Account, message_id: int) -> Draft | Non
 
 
 def keep(connection: Connection, packs: Packs, account: Account, message_id: int, answer: Answer, now: datetime) -> int:
-    """Keep an answer; another one takes its place until a moderator has compared it. Returns its number.
+    """Keep an answer; another one takes its place until somebody has decided on the message, or compared the answer.
+
+    Returns its number.
 
     Raises:
         BadInput: the message may not be shadowed, or the answer holds what is not allowed.
-        Compared: it was compared already.
+        Compared, Decided: it stands as it was handed in.
     """
-    row = row_of(connection, account, message_id)
+    row = row_of(connection, account, message_id, now)
     if row is None:
         raise BadInput("This message can't be shadowed (any more).")
     _refuse(packs, row, answer)
@@ -208,6 +242,8 @@ def keep(connection: Connection, packs: Packs, account: Account, message_id: int
     found = connection.execute(sa.select(table.c.id, table.c.compared_at).where(here).with_for_update()).first()
     if found is not None and found.compared_at is not None:
         raise Compared
+    if found is not None and is_decided(connection, row):
+        raise Decided
     if found is not None:
         connection.execute(sa.update(table).where(table.c.id == found.id).values(**values))
         kept = int(found.id)
@@ -289,9 +325,25 @@ def comparison(connection: Connection, moderator: Account, draft_id: int) -> Com
 
 
 def own_comparison(connection: Connection, account: Account, message_id: int) -> Comparison | None:
-    """The account's own answer beside what was done; None until it has answered."""
+    """The account's own answer beside what was done; None until it has answered and a person has decided."""
     draft = of(connection, account, message_id)
-    return None if draft is None or draft.office not in account.offices else _beside(connection, draft)
+    if draft is None or draft.office not in account.offices:
+        return None
+    beside = _beside(connection, draft)
+    return beside if beside.done.decided else None
+
+
+def is_decided(connection: Connection, row: Mapping[str, Any]) -> bool:
+    """Whether a person has ever decided on a message: said what it is, approved a reply, or closed it. Once they have,
+    it stays so, also where the message is opened again.
+    """
+    if row["state"] in (states.APPROVED, *states.SETTLED):
+        return True
+    query = sa.select(audit_table.c.seq).where(
+        audit_table.c.subject == "message", audit_table.c.subject_id == str(row["id"]),
+        audit_table.c.action.in_(BY_A_PERSON),
+    )  # fmt: skip
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def comment(connection: Connection, moderator: Account, draft_id: int, words: str, now: datetime) -> None:
@@ -348,7 +400,6 @@ def _done(connection: Connection, message_id: int) -> Done:
     row = connection.execute(sa.select(message).where(message.c.id == message_id)).mappings().one()
     flags = sa.select(message_flag.c.flag).where(message_flag.c.message_id == message_id).order_by(message_flag.c.flag)
     told = sa.select(escalation.c.role).where(escalation.c.message_id == message_id).order_by(escalation.c.id)
-    by_hand = connection.execute(sa.select(correction.c.id).where(correction.c.message_id == message_id)).first()
     sent = (
         sa.select(outbox.c.text, outbox.c.sent_at, account_table.c.full_name)
         .outerjoin(account_table, account_table.c.id == outbox.c.sent_by)
@@ -366,5 +417,5 @@ def _done(connection: Connection, message_id: int) -> Done:
         state=row["state"],
         by=(out.full_name or "") if out else "",
         sent_at=out.sent_at if out else None,
-        corrected=by_hand is not None,
+        decided=is_decided(connection, row),
     )

@@ -1,8 +1,8 @@
 """The tables of practice, beside the desk's. A change here needs a migration (`desk/migrations/versions`).
 
-What trainees and trainers write stands in `practice_attempt.answers`, `practice_kept`, `practice_objection`,
-`practice_allowance` and `practice_draft` alone; the audit holds none of it. `practice_draft` answers a real message:
-erasure empties it.
+What trainees and trainers write stands in `practice_attempt.answers`, `practice_version`, `practice_kept`,
+`practice_objection`, `practice_allowance` and `practice_draft` alone; the audit holds none of it. `practice_draft`
+answers a real message: erasure empties it.
 """
 
 from __future__ import annotations
@@ -37,11 +37,18 @@ def _account(name: str = "account_id", nullable: bool = False, **more: Any) -> C
     return Column(name, ForeignKey("account.id"), nullable=nullable, **more)
 
 
+practice_version = Table(  # a scenario's text as somebody began it; it never changes
+    "practice_version",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # see practice.scenarios.Scenario.version
+    Column("text", Text, nullable=False),
+)
 practice_attempt = _table(  # one go at a scenario
     "practice_attempt",
     _account(),
     Column("office", String(60), nullable=False),
     Column("scenario", String(120), nullable=False),
+    Column("version", ForeignKey("practice_version.digest")),  # that it was begun with; null in old rows: unknown
     Column("state", String(8), nullable=False),  # open, done, skipped
     Column("timed", Boolean, nullable=False, default=False),
     Column("started_at", Moment, nullable=False),

@@ -24,13 +24,18 @@ MONTHS = (
 )
 OUTCOMES = ("met", "missed", "blank")
 GATE = ("passed", "refresher", "ended", "never", "overridden", "no-course")
-CERTIFICATE = ("heading", "says", "refreshed", "passed_on", "valid_until", "number", "marks", "purpose")
+CERTIFICATE = (
+    "heading", "certifies", "may", "passed", "refreshed", "passed_on", "valid_until", "number", "marks", "mean",
+    "check", "demonstration",
+)  # fmt: skip
 _OUTCOMES_OF = {  # of each mark; where nothing was chosen, `blank` goes before `missed`
     "intent": OUTCOMES, "urgency": OUTCOMES, "flag": ("met", "missed"), "flags": ("missed",), "do": OUTCOMES,
-    "tell": ("met", "missed"), "tell-too-many": ("missed",), "moderate": ("met", "missed"), "check": ("met",),
+    "tell": ("met", "missed"), "tell-instead": ("met",), "tell-too-many": ("missed",), "moderate": ("met", "missed"),
+    "check": ("met", "missed"),
     "first": OUTCOMES,
 }  # fmt: skip
 _IN_MARKS = frozenset({"found", "wanted", "title"})
+_IN_CERTIFICATE = frozenset({"policy", "office", "until", "percent", "number"})
 _IN_GATE = frozenset({"office", "until", "passed_on", "by"})
 
 
@@ -40,9 +45,11 @@ class Words:
 
     kinds: Mapping[str, str]
     flags: Mapping[str, str]
+    flag_hints: Mapping[str, str]
     urgencies: Mapping[str, str]
     decisions: Mapping[str, str]
     moderation: Mapping[str, str]
+    roles: Mapping[str, str]
     marks: Mapping[str, Mapping[str, str]]
     gate: Mapping[str, str]
     certificate: Mapping[str, str]
@@ -53,15 +60,18 @@ def load_words(folder: str | Path) -> Words:
     root = Path(folder)
     section = read(root / "words.yml", root)
     marks: Section = section.section("marks")
+    hints: Section = section.section("roles")
     words = Words(
         kinds=_texts(section.section("kinds"), KINDS),
         flags=_texts(section.section("flags"), FLAGS),
+        flag_hints=_texts(section.section("flag_hints"), FLAGS),
         urgencies=_texts(section.section("urgencies"), URGENCIES),
         decisions=_texts(section.section("decisions"), DECISIONS),
         moderation=_texts(section.section("moderation"), MODERATION_ACTIONS),
+        roles=_texts(hints, tuple(hints.names())),
         marks={name: _texts(marks.section(name), allowed, _IN_MARKS) for name, allowed in _OUTCOMES_OF.items()},
         gate=_texts(section.section("gate"), GATE, _IN_GATE),
-        certificate=_texts(section.section("certificate"), CERTIFICATE, frozenset({"policy"})),
+        certificate=_texts(section.section("certificate"), CERTIFICATE, _IN_CERTIFICATE),
     )
     marks.finish()
     section.finish()
@@ -127,12 +137,14 @@ def _told(words: Words, packs: Packs, mark: Mark, senders: Mapping[str, str]) ->
 def _name(mark: Mark) -> tuple[str, str]:
     """The mark's row in the table of words, and what the rest of its id names.
 
-    >>> _name(Mark("tell-foi-officer", "decide", True, 2, "", ()))
+    >>> _name(Mark("tell-foi-officer", "decide", True, 2, "", (), found=("foi-officer",)))
     ('tell', 'foi-officer')
     """
     if mark.id == "tell":
         return "tell-too-many", ""
     head, _, rest = mark.id.partition("-")
+    if mark.kind != "write" and head == "tell" and mark.met and rest not in mark.found:
+        return "tell-instead", ""
     return (head, rest) if mark.kind != "write" and head in ("flag", "tell", "first") else (mark.id, "")
 
 
@@ -141,7 +153,8 @@ def _table(words: Words, packs: Packs, name: str, senders: Mapping[str, str]) ->
     quoted = {one.name: f"“{one.title}”" for one in packs.intents.values()}
     tables: dict[str, Mapping[str, str]] = {
         "intent": quoted, "urgency": words.urgencies, "flag": words.flags, "flags": words.flags,
-        "do": words.decisions, "tell": packs.roles, "tell-too-many": packs.roles, "moderate": words.moderation,
+        "do": words.decisions, "tell": packs.roles, "tell-instead": packs.roles, "tell-too-many": packs.roles,
+        "moderate": words.moderation,
         "first": {key: f"the message from {sender}" for key, sender in senders.items()},
     }  # fmt: skip
     return tables.get(name, {})

@@ -29,14 +29,18 @@ from responder.desk import audit
 from responder.desk.accounts import Account
 from responder.drafting.reading import Section, parse
 from responder.errors import BadInput, PackError
+from responder.practice.answer_key import Real, real_contacts
 from responder.practice.library import LONGEST_FILE, LONGEST_NAME, Library
 from responder.practice.marking import Result, mark
-from responder.practice.scenarios import OWN, QUALITIES, Answer, Point, Scenario, Task, read_scenario
+from responder.practice.scenarios import OWN, QUALITIES, TRIAL, Answer, Point, Scenario, Task, read_scenario
+from responder.practice.wording import told
 
 MOST_KEPT = 500  # of one office
 DEEPEST = 12  # lists and mappings one in another; the format needs seven
 WIDTH = 116  # of a line in the files that the form makes
-_TRIAL = re.compile(r"\Atrial: (\[.*\])\n")
+
+
+Place = tuple[str | int, ...]  # of a value in an outline: ("messages", 0, "notice", "intent")
 
 
 class Changed(BadInput):
@@ -49,6 +53,14 @@ class AnswersOutOfOrder(BadInput):
     def __init__(self, faults: Mapping[str, str]) -> None:
         self.faults = dict(faults)
         super().__init__(" ".join(self.faults.values()))
+
+
+class RealContacts(BadInput):
+    """A telephone number or an e-mail address could be somebody's. `faults`: by the place in the outline."""
+
+    def __init__(self, faults: Mapping[Place, Real]) -> None:
+        self.faults = dict(faults)
+        super().__init__(". ".join(one.said for one in self.faults.values()) + ".")
 
 
 @dataclass(frozen=True)
@@ -127,17 +139,19 @@ def _refuse_tangles(text: str, file: str) -> None:
 
 
 def try_answers(library: Library, scenario: Scenario, office: str) -> dict[str, Result]:
-    """The marks of its example answers, by good, middling and bad; messages are answered in the order of the example.
+    """The marks of its example answers, by good, middling and bad, with a sentence for each mark; messages are answered
+    in the order of the example.
 
     Raises UnknownName.
     """
-    return {
+    found = {
         quality: mark(
             library.packs, scenario, office, scenario.examples[quality], tuple(scenario.examples[quality]),
             needed=library.settings.pass_percent,
         )
         for quality in QUALITIES
     }  # fmt: skip
+    return {quality: told(library.words, library.packs, scenario, result) for quality, result in found.items()}
 
 
 def faults_of_answers(tried: Mapping[str, Result]) -> dict[str, str]:
@@ -145,7 +159,8 @@ def faults_of_answers(tried: Mapping[str, Result]) -> dict[str, str]:
     good, middling, bad = (tried[quality] for quality in QUALITIES)
     faults = {}
     if not good.passed:
-        why = "misses a point that fails the scenario" if good.failed_critical else f"earns {good.percent} %"
+        critical = next((one for one in good.marks if one.critical and not one.met), None)
+        why = f"misses a point that always counts: “{critical.why}”" if critical else f"earns {good.percent} %"
         faults["good"] = f"The good answer {why}; it must pass"
     if not middling.percent < good.percent:
         faults["middling"] = (
@@ -158,6 +173,22 @@ def faults_of_answers(tried: Mapping[str, Result]) -> dict[str, str]:
             f"The bad answer earns {bad.percent} %; it must earn less than the middling one ({middling.percent} %)"
         )
     return faults
+
+
+def refuse_real_contacts(library: Library, scenario: Scenario) -> None:
+    """Raises RealContacts where something in it could ring or reach somebody: who practises might try it."""
+    texts: dict[Place, str] = {("title",): scenario.title, ("debrief",): scenario.debrief}
+    for number, task in enumerate(scenario.messages):
+        here: Place = ("messages", number)
+        texts |= {(*here, "from"): task.sender, (*here, "text"): task.text}
+        texts |= {(*here, "earlier", place): post.text for place, post in enumerate(task.earlier)}
+        for place, point in enumerate(task.points):
+            parts = {"says": point.says, "never": point.never, "why": (point.why,)}
+            texts |= {(*here, "write", place, part): "\n".join(words) for part, words in parts.items()}
+    for quality, answers in scenario.examples.items():
+        texts |= {("answers", quality, key, "reply"): answer.reply for key, answer in answers.items()}
+    if found := real_contacts(library.packs, texts):
+        raise RealContacts(found)
 
 
 # What is kept
@@ -176,7 +207,7 @@ def one_of(library: Library, office: str, name: str) -> Kept | None:
     if whole is None:
         return None
     text, trial = whole, tuple[str, ...]()
-    if found := _TRIAL.match(whole):
+    if found := TRIAL.match(whole):
         with contextlib.suppress(ValueError):
             trial = tuple(str(one) for one in json.loads(found.group(1)))
             text = whole[found.end() :]
@@ -206,12 +237,14 @@ def keep(
 
     Raises:
         PackError: the loader can't read it; line, what was found and what is allowed.
+        RealContacts: a number or an address in it could be somebody's.
         AnswersOutOfOrder: its example answers are not marked good, middling, bad.
         Changed: it was changed or deleted meanwhile.
         BadInput: it is too long, or the office has too many.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").strip("\n") + "\n"
     scenario = read_text(library, office, name or "scenario", text)
+    refuse_real_contacts(library, scenario)
     if faults := faults_of_answers(try_answers(library, scenario, office)):
         raise AnswersOutOfOrder(faults)
     with _alone(library, office):
@@ -356,6 +389,7 @@ def _task(task: Task) -> dict[str, Any]:
                     "do": list(decide.do),
                     "tell": list(decide.tell),
                     "may_tell": list(decide.may_tell),
+                    "or_tell": list(decide.or_tell),
                     "moderate": [] if decide.moderate == ("none",) else list(decide.moderate),
                 }
             ),
@@ -418,9 +452,6 @@ _Dumper.add_representer(str, _text)
 def as_yaml(found: Mapping[str, Any]) -> str:
     """An outline as the text of a file."""
     return str(yaml.dump(dict(found), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH))
-
-
-Place = tuple[str | int, ...]  # of a value in an outline: ("messages", 0, "notice", "intent")
 
 
 class OutlineFault(BadInput):

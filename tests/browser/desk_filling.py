@@ -170,9 +170,10 @@ class Person:
 
     def press(self, button: str, nth: int = 0, **typed: str) -> Person:
         """Fill in the form that has this button and press it; what is not typed stays as the page shows it."""
-        found = [one for one in self.page.all("button") if plain(one.text) == button and one.within("form")]
-        assert len(found) > nth, f"no button “{button}” among {[plain(b.text) for b in self.page.all('button')]}"
-        form = found[nth].within("form")
+        page = self.page
+        found = [one for one in page.all("button") if plain(one.text) == button and form_of(page, one)]
+        assert len(found) > nth, f"no button “{button}” among {[plain(b.text) for b in page.all('button')]}"
+        form = form_of(page, found[nth])
         assert form is not None
         values = dict(values_of(form))
         assert set(typed) <= set(values), f"no field {set(typed) - set(values)} in {set(values)}"
@@ -240,6 +241,11 @@ class Person:
             answer = self.client.get(answer.headers["Location"])
         self.status, self.html = answer.status_code, answer.text
         return self
+
+
+def form_of(page: Element, button: Element) -> Element | None:
+    """The form that a button sends: the one that it names, or the one around it."""
+    return page.one("form", id=button.attrs["form"]) if "form" in button.attrs else button.within("form")
 
 
 def values_of(form: Element) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from responder.desk.audit import COMMAND_LINE
 OFFICE = "north-wales-opcc"
 CRIME = "Someone nicked my van last night in Rhyl"
 END = "I want to end it all"
-OWN = "Hello, and thank you. Somebody will look into it."
+OWN = "Hello, and thank you. Somebody here will look into it."
 BLOCKED = " Or ring 0800 123 4567."
 REPLY = "Reply, yours to edit"
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
@@ -74,7 +74,7 @@ def test_a_days_work(quiet, open_page, cheap_passwords):  # noqa: F811
 
     reply = page.get_by_label(REPLY)
     draft = reply.input_value()
-    expect(page.get_by_text("Keeps the policy")).to_be_visible()
+    expect(page.get_by_text("No rule broken")).to_be_visible()
     reply.fill(draft + BLOCKED)
     expect(page.get_by_text("1 to mend before it goes")).to_be_visible()
     page.get_by_role("button", name="Approve").click()
@@ -82,7 +82,7 @@ def test_a_days_work(quiet, open_page, cheap_passwords):  # noqa: F811
     expect(page.get_by_role("alert")).to_contain_text("Mend this first")
     expect(page.get_by_label(REPLY)).to_have_value(draft + BLOCKED)
     page.get_by_role("button", name="Take these words out").click()
-    expect(page.get_by_text("Keeps the policy")).to_be_visible()
+    expect(page.get_by_text("No rule broken")).to_be_visible()
     page.get_by_role("button", name="Approve").click()
 
     expect(page.get_by_role("heading", name="Approved reply")).to_be_visible()
@@ -228,10 +228,10 @@ def test_the_keyboard_is_enough_from_triage_to_sent(quiet, page_of):
         assert len(reached) < 5, reached
     with page.expect_navigation():
         keys.press("Enter")
-    expect(page.get_by_text("Keeps the policy")).to_be_visible()
+    expect(page.get_by_text("No rule broken")).to_be_visible()
     with page.expect_navigation():
         keys.press("c")
-    expect(page.get_by_text("Keeps the policy")).to_be_visible()
+    expect(page.get_by_text("No rule broken")).to_be_visible()
     with page.expect_navigation():
         keys.press("a")
     expect(page.get_by_role("heading", name="Approved reply")).to_be_visible()
@@ -379,7 +379,7 @@ def test_the_same_way_without_scripts(quiet, page_of):
     page.get_by_label(REPLY).fill(reply + BLOCKED)
     page.get_by_role("button", name="Check my words").click()
     page.get_by_role("button", name="Take these words out").click()
-    assert page.get_by_text("Keeps the policy").is_visible()
+    assert page.get_by_text("No rule broken").is_visible()
     page.get_by_role("button", name="Keep for later").click()
     page.get_by_text("Write a note").click()
     page.get_by_label("Note", exact=True).fill("Rang them.")

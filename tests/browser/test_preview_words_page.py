@@ -55,4 +55,4 @@ def test_the_check_follows_what_is_written(ready, open_page):
     page.get_by_label("Your words").fill("We promise that he will be arrested.")
     page.locator("#check .finding").first.wait_for()
     page.get_by_label("Your words").fill("Thank you.")
-    page.locator("#check").get_by_text("Keeps the policy").wait_for()
+    page.locator("#check").get_by_text("No rule broken").wait_for()

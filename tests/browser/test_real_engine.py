@@ -41,7 +41,7 @@ def test_a_message_is_read_and_answered(real, open_page):
     page = open_page(of=real)
     fill_in(page, real.address, "I'd like to make a Freedom of Information request about spending on speed cameras")
     assert page.locator(".reading__name").inner_text() == "Freedom of Information request"
-    assert page.get_by_text("Keeps the policy").is_visible()
+    assert page.get_by_text("No rule broken").is_visible()
     assert "by " in page.locator(".due").first.inner_text()
     assert axe_findings(page) == []
 

@@ -19,6 +19,8 @@ from responder.practice.scenarios import OWN, Answer
 OFFICE = "cleveland-opcc"
 CLOSE, TWELVE, TAXPAYER = "national/farlow-close", "national/saturday-twelve", "national/asking-as-a-taxpayer"
 WIDTHS = [(1280, 900), (400, 800), (320, 640)]
+TALLER = """[...document.querySelectorAll("main *")].filter(one =>
+    /auto|scroll/.test(getComputedStyle(one).overflowY) && one.offsetHeight > innerHeight).map(one => one.className)"""
 LONG_WORD = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"
 
 
@@ -38,7 +40,7 @@ class School:
         self.kept = self.keep("A close of our own")
         (self.library.own_folder / OFFICE / "broken.yml").write_text(f"title: {LONG_WORD}\n")
         quiet = ("Hello, who do I write to about a meeting?", f"Thank you for the bike marking {LONG_WORD}")
-        self.messages = [self.desk.message(text, author=f"sender{n}") for n, text in enumerate(quiet)]
+        self.messages = [self.desk.message(text, author=f"sender{n}", channel="x-dm") for n, text in enumerate(quiet)]
         self.draft = self.shadow(self.messages[0])
         self.desk.approve("moderator", self.messages[0])
         self.desk.sent("moderator", self.messages[0])
@@ -189,7 +191,7 @@ def test_a_shift_is_uploaded_as_a_file(school, page_of, tmp_path):
 
 
 def test_a_manager_lets_somebody_through_and_ends_it(school, page_of):
-    page = page_of(f"/practice/trainer/people/{school.tom.id}", school.manager)
+    page = page_of(f"/practice/trainer/people/{school.desk.people['moderator'].id}?office={OFFICE}", school.manager)
     page.get_by_text("Let them answer live without a certificate").click()
     page.get_by_label("Why").fill("Two people are ill.")
     page.get_by_label("Until, that day included").fill("2026-11-30")
@@ -210,8 +212,8 @@ def test_shadowing_without_javascript(school, page_of):
     page.get_by_role("button", name="Check my words").click()
     expect(page.locator(".check__line")).to_be_visible()
     expect(page.get_by_label("Your reply")).to_have_value("Thank you for your kind words.")
-    page.get_by_role("button", name="Keep my answer").click()
-    expect(page.get_by_text("Kept. Nothing was sent")).to_be_visible()
+    page.get_by_role("button", name="Hand in my answer").click()
+    expect(page.get_by_text("Handed in. Nothing was sent")).to_be_visible()
 
     moderator = page_of("/practice/trainer/shadow", school.desk.people["moderator"], java_script_enabled=False)
     moderator.get_by_role("link", name=re.compile("Tim Learner: Question")).click()
@@ -275,6 +277,7 @@ def test_every_page_can_be_used_by_everybody_at_every_width(school, page_of, nam
         page.evaluate("document.querySelectorAll('main details').forEach(fold => fold.open = true)")
         assert axe_findings(page) == [], (name, width)
         assert sideways(page) == 0, (name, width)
+        assert page.evaluate(TALLER) == [], (name, width)
 
 
 @pytest.mark.parametrize("width", [1280, 320])
@@ -284,6 +287,6 @@ def test_errors_can_be_used_by_everybody_too(school, page_of, width):
     assert axe_findings(page) == []
     assert sideways(page) == 0
     page.goto(f"{school.served.address}/practice/shadow/{school.messages[1]}")
-    press(page, "Keep my answer")
+    press(page, "Hand in my answer")
     assert axe_findings(page) == []
     assert sideways(page) == 0

@@ -22,6 +22,7 @@ from responder.desk.tables import account_office
 from responder.drafting.model import DANGERS, URGENCIES
 from responder.drafting.packs import Packs
 from responder.errors import BadInput, PackError
+from responder.practice import gate
 
 pages = Blueprint("admin", __name__)
 Page = tuple[str, int]
@@ -35,7 +36,16 @@ def admin() -> str:
     """What there is to do, office by office."""
     with access.database().read() as connection:
         found = [admin_rows.standing(connection, _packs(), _rules(), office, _today()) for office in _offices()]
-    return render_template("admin/index.html", found=found, packs=_packs())
+        answering = _answering(connection)
+    return render_template("admin/index.html", found=found, packs=_packs(), answering=answering)
+
+
+def _answering(connection: Connection) -> dict[str, int]:
+    """How many may answer live, by office; of no office where there is no gate."""
+    if not current_app.config["PRACTICE_GATE"]:
+        return {}
+    library = current_app.extensions["practice"]
+    return {office: gate.answering(connection, library, office, _today()) for office in _offices()}
 
 
 # Facts

@@ -310,7 +310,8 @@ def _decide(
             if threads.office_of(connection, acting.account, message_id) is None:
                 abort(404)
             came_to = act(connection, acting, message_id, *given)
-            following = _following(connection, message_id) if on else None
+            is_left = on and isinstance(came_to, int) and came_to > 0
+            following = _following(connection, message_id) if on and not is_left else None
     except ResponderError as problem:
         status = 409 if isinstance(problem, (Conflict, Stale)) else 503 if isinstance(problem, DeskUnavailable) else 400
         return message_page.show(
@@ -318,6 +319,9 @@ def _decide(
             status=status,
         )  # fmt: skip
     done = said(came_to) if callable(said) else said
+    if is_left:
+        flash(f"{done} It isn't over yet: do what stands under “Staff must”, and tick it off.")
+        return redirect(url_for("messages.message", message_id=message_id, **desk_pages.query_of_address()))
     flash(f"{done} (Message {message_id}{'; open it again to undo that' if undo else ''}.)" if on else done)
     query = desk_pages.query_of_address()
     if on and following is None:

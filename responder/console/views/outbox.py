@@ -25,7 +25,8 @@ def outbox() -> str:
         closed = _closed(connection, waiting) if account.may("send") else {}
     return render_template(
         "outbox.html", waiting=waiting, sent=sent, now=desk_pages.now(), packs=desk_pages.packs(),
-        may_send=account.may("send"), closed=closed, most=desk_outbox.MOST, several_offices=len(account.offices) > 1,
+        may_send=account.may("send"), why_closed=closed, most=desk_outbox.MOST,
+        several_offices=len(account.offices) > 1,
     )  # fmt: skip
 
 

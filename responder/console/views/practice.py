@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response
 
-from responder.console import access, desk_pages, practice_course, practice_marks, practice_pages, practice_words
+from responder.console import (
+    access,
+    desk_pages,
+    practice_course,
+    practice_marks,
+    practice_pages,
+    practice_words,
+    trainer_pages,
+)
 from responder.console.access import needs
 from responder.console.practice_pages import STEPS, Hand, library, today
 from responder.desk.decisions import Conflict
 from responder.errors import BadInput
-from responder.practice import attempts, certificates, finishing, keeping, objections, progress
+from responder.practice import attempts, certificates, finishing, keeping, news, objections, progress
 from responder.practice.certificate_pdf import certificate_pdf
 from responder.practice.scenarios import Answer, Task
 
@@ -44,6 +52,13 @@ def course() -> str:
     names = [(id_, packs.offices[id_].short_name["en"]) for id_ in practice_pages.own_offices()]
     with access.database().read() as connection:
         found = practice_course.shown(connection, office, desk_pages.now())
+        fresh = news.news(connection, access.account())
+        trials = [
+            (one, practice_course.address_of(one, office), trainer_pages.full_names(connection, one.trial))
+            for one in library().book.values()
+            if one.on_trial and one.office == office
+        ]
+    found |= {"news": fresh, "trials": trials}
     return _render("practice/course.html", office=packs.offices[office], offices=names, **found)
 
 
@@ -56,7 +71,10 @@ def certificate() -> Response:
         held = certificates.certificate(connection, mine.id, office) if office else None
     if held is None:
         abort(404)
-    made = certificate_pdf(held, mine.full_name, desk_pages.packs().offices[held.office], library().words)
+    made = certificate_pdf(
+        held, mine.full_name, desk_pages.packs().offices[held.office], library().words,
+        demonstration=bool(current_app.config.get("DEMO")),
+    )  # fmt: skip
     headers = {"Content-Disposition": f'attachment; filename="certificate-{held.number}.pdf"'}
     return Response(made, mimetype="application/pdf", headers=headers)
 
@@ -65,8 +83,13 @@ def certificate() -> Response:
 @needs("practise")
 def own_objections() -> str:
     """What one objected to, and what came of it."""
+    mine = access.account()
     with access.database().read() as connection:
         found = practice_marks.own_objections(connection)
+        is_news = news.news(connection, mine).objections
+    if is_news:
+        with access.database().write() as connection:
+            news.looked(connection, mine, news.OBJECTIONS, desk_pages.now())
     return _render("practice/objections.html", found=found)
 
 
@@ -78,9 +101,11 @@ def start(owner: str, name: str) -> str:
     mine = access.account()
     with access.database().read() as connection:
         begun = attempts.attempts_of(connection, mine.id, office, scenario=scenario.id, state=attempts.OPEN, limit=1)
+        writers = trainer_pages.full_names(connection, scenario.trial)
     return _render(
         "practice/start.html",
         scenario=scenario,
+        writers=writers,
         owner=owner,
         name=name,
         office=desk_pages.packs().offices[office],
@@ -155,6 +180,9 @@ def take_step(attempt_id: int, number: int, step: str) -> Page | Response:
     answer = found.filled_in(task)
     go = request.form.get("go", "")
     here = STEPS.index(step)
+    if go == "show":  # distressing words, from now on
+        practice_pages.unveil(found.attempt)
+        return redirect(_address(found, number, step))
     if go in ("leave", "pause"):
         return _away(found, paused=go == "pause")
     if go == "list" or (go in STEPS and STEPS.index(go) < here):
@@ -194,15 +222,12 @@ def check(attempt_id: int, number: int) -> Page | Response:
 @pages.post(f"{AT}/show")
 @needs("practise")
 def show(attempt_id: int) -> Response:
-    """Show distressing words from now on."""
+    """Show a shift's distressing words from now on."""
     found = _opened(attempt_id)
     if isinstance(found, Response):
         return found
     practice_pages.unveil(found.attempt)
-    number, wanted = request.form.get("number", type=int), request.form.get("step")
-    if number is None or wanted not in STEPS:
-        return redirect(url_for("practice.attempt", attempt_id=attempt_id))
-    return redirect(_address(found, number, wanted))
+    return redirect(url_for("practice.attempt", attempt_id=attempt_id))
 
 
 @pages.post(f"{AT}/pause")
@@ -263,29 +288,36 @@ def feedback(attempt_id: int) -> str | Response:
         done = practice_pages.own_attempt(connection, attempt_id)
         if done.state != attempts.DONE:
             return redirect(url_for("practice.attempt", attempt_id=attempt_id))
-        result = finishing.result(connection, library(), done)
-        scenario = attempts.scenario_of(library(), done)
-        marked = practice_marks.laid_out(connection, done, scenario, result)
-        order = practice_marks.order_lines(connection, done, result)
-        back_on = progress.boxes(connection, mine.id, done.office).get(scenario.id)
+        template, shown = practice_marks.outcome(connection, done)
+        back_on = progress.boxes(connection, mine.id, done.office).get(done.scenario)
         next_one = practice_course.fresh(connection, done.office, now)
+        given = certificates.certificates(connection, mine.id, done.office)
+        objected = objections.objections_of(connection, done.id)
     return _render(
-        "practice/feedback.html",
-        attempt=done,
-        scenario=scenario,
-        office=desk_pages.packs().offices[done.office],
-        verdict=practice_words.verdict(done.percent or 0, bool(done.passed), result.marks),
-        marked=marked,
-        order=order,
-        open_at=practice_marks.worst(marked),
-        met=sum(one.met for one in result.marks),
-        asked=len(result.marks),
-        kinds=library().words.kinds,
-        back_on=practice_words.on_day(back_on, today(now)) if back_on else "",
+        template,
+        **shown,
+        since=practice_marks.since(done),
+        earned=next((one for one in given if one.at == done.finished_at), None),
+        comes_back=_comes_back(back_on, now) if back_on and done.scenario in library().held(done.office) else "",
+        aside=_aside(shown, objected),
         next=next_one,
-        veiled=practice_pages.is_veiled(done, scenario),
-        again=url_for("practice.begin", **practice_course.parts(scenario)),
+        veiled="scenario" in shown and practice_pages.is_veiled(done, shown["scenario"]),
+        again=url_for("practice.begin", **practice_course.parts(done.scenario)),
     )
+
+
+def _comes_back(on: date, now: datetime) -> str:
+    """When a scenario comes back, as a sentence."""
+    if on < today(now):
+        return "It has come back: go over it again."
+    return f"It comes back {practice_words.on_day(on, today(now))}."
+
+
+def _aside(shown: Mapping[str, Any], objected: Mapping[tuple[str, str], objections.Objection]) -> list[Any]:
+    """One's objections that stand beside no mark, as their point is not asked for any more."""
+    lines = [*shown.get("order", ()), *(line for one in shown.get("marked", ()) for line in one.lines)]
+    beside = {line.objection.id for line in lines if line.objection is not None}
+    return [one for one in objected.values() if one.id not in beside]
 
 
 @pages.get(f"{AT}/object")
@@ -500,12 +532,13 @@ def _object_page(attempt_id: int, named: Mapping[str, str], problem: BadInput | 
     with access.database().read() as connection:
         done = practice_pages.own_attempt(connection, attempt_id)
         line = practice_marks.missed_line(connection, done, named.get("key", ""), named.get("mark", ""))
+        scenario = attempts.scenario_of(connection, library(), done) if line is not None else None
     if line is None:
         abort(404)
     page = _render(
         "practice/object.html",
         attempt=done,
-        scenario=attempts.scenario_of(library(), done),
+        scenario=scenario,
         office=desk_pages.packs().offices[done.office],
         line=line,
         problem=str(problem) if problem else "",

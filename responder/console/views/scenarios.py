@@ -13,12 +13,12 @@ from responder.console.access import needs
 from responder.console.scenario_forms import Typed
 from responder.drafting.model import FLAGS, URGENCIES
 from responder.errors import BadInput, PackError
-from responder.practice import objections, writing
+from responder.practice import answer_key, objections, writing
+from responder.practice.answer_key import Real
 from responder.practice.library import Library
 from responder.practice.marking import Result
 from responder.practice.scenarios import DECISIONS, LEVELS, OWN, QUALITIES, Scenario
-from responder.practice.wording import told
-from responder.practice.writing import Changed, Kept, OutlineFault
+from responder.practice.writing import Changed, Kept, OutlineFault, Place, RealContacts
 
 pages = Blueprint("scenarios", __name__)
 Page = tuple[str, int] | Response
@@ -86,7 +86,7 @@ def _look(owner: str, name: str, status: int, problem: str = "") -> Page:
         office=library.packs.office(office),
         module=library.modules[scenario.module],
         kept=kept,
-        tried=_tried(library, scenario, office),
+        **_judged(library, scenario, office),
         try_address=url_for("practice.start", owner=owner, name=name, office=office),
         tasks=[_task_told(library.packs, scenario, one) for one in scenario.messages],
         packs=library.packs,
@@ -208,14 +208,16 @@ def _save_form(office: str, kept: Kept | None) -> Page:
     except OutlineFault as fault:
         at = scenario_forms.field_of(fault.place, typed.numbers())
         return _form_page(office, kept, typed.at_fault({at: f"{fault}"}), 400)
-    tried = _tried(library, scenario, office)
-    wrong = {f"{quality}-reply": said for quality, said in writing.faults_of_answers(_results(tried)).items()}
+    judged = _judged(library, scenario, office)
+    wrong = {f"{quality}-reply": said for quality, said in writing.faults_of_answers(_results(judged)).items()}
+    for place, real in _real_contacts(library, scenario).items():
+        wrong[scenario_forms.field_of(place, typed.numbers())] = real.said
     if wrong or what == "try":
-        return _form_page(office, kept, typed.at_fault(wrong), 400 if wrong else 200, tried)
+        return _form_page(office, kept, typed.at_fault(wrong), 400 if wrong else 200, judged, well=not wrong)
     try:
         return _keep(office, kept, writing.as_yaml(outline))
     except BadInput as problem:
-        return _form_page(office, kept, typed.at_fault({"title": str(problem)}), 409, tried)
+        return _form_page(office, kept, typed.at_fault({"title": str(problem)}), 409, judged)
 
 
 def _save_file(office: str, kept: Kept | None) -> Page:
@@ -225,20 +227,33 @@ def _save_file(office: str, kept: Kept | None) -> Page:
         return _file_page(office, kept, text, 400, {"text": wrong})
     try:
         scenario = writing.read_text(library, office, kept.name if kept else "scenario", text)
-        tried = _tried(library, scenario, office)
+        judged = _judged(library, scenario, office)
     except PackError as fault:
         line = f"Line {fault.line}: " if fault.line else "The file "
         return _file_page(office, kept, text, 400, {"text": f"{line}{fault.what}"}, line=fault.line)
     except BadInput as problem:
         return _file_page(office, kept, text, 400, {"text": str(problem)})
-    wrong_answers = writing.faults_of_answers(_results(tried))
+    for real in _real_contacts(library, scenario).values():
+        at = next((number for number, line in enumerate(text.split("\n"), 1) if real.contact in line), None)
+        said = f"Line {at}: {real.said}" if at else real.said
+        return _file_page(office, kept, text, 400, {"text": said}, judged, line=at)
+    wrong_answers = writing.faults_of_answers(_results(judged))
     if wrong_answers or request.form.get("deed") == "try":
         errors = {"text": ". ".join(wrong_answers.values())} if wrong_answers else {}
-        return _file_page(office, kept, text, 400 if errors else 200, errors, tried)
+        return _file_page(office, kept, text, 400 if errors else 200, errors, judged, well=not errors)
     try:
         return _keep(office, kept, text)
     except BadInput as problem:
-        return _file_page(office, kept, text, 409, {"text": str(problem)}, tried)
+        return _file_page(office, kept, text, 409, {"text": str(problem)}, judged)
+
+
+def _real_contacts(library: Library, scenario: Scenario) -> dict[Place, Real]:
+    """The numbers and addresses in it that could be somebody's, by their places in the outline."""
+    try:
+        writing.refuse_real_contacts(library, scenario)
+    except RealContacts as found:
+        return found.faults
+    return {}
 
 
 def _keep(office: str, kept: Kept | None, text: str) -> Page:
@@ -272,14 +287,16 @@ def _ask_delete(office: str, name: str, status: int, problem: str = "") -> Page:
 
 
 def _form_page(
-    office: str, kept: Kept | None, typed: Typed, status: int, tried: Sequence[Mapping[str, Any]] = ()
-) -> Page:
+    office: str, kept: Kept | None, typed: Typed, status: int, judged: Mapping[str, Any] | None = None,
+    well: bool = False,
+) -> Page:  # fmt: skip
     packs = practice_pages.library().packs
     page = render_template(
         "trainer/form.html",
         typed=typed,
         errors=typed.errors,
-        tried=tried,
+        well=well,
+        **judged or {},
         families=practice_pages.families(),
         levels=LEVELS,
         decisions=DECISIONS,
@@ -299,12 +316,13 @@ def _file_page(
     text: str,
     status: int,
     errors: Mapping[str, str] | None = None,
-    tried: Sequence[Mapping[str, Any]] = (),
+    judged: Mapping[str, Any] | None = None,
     line: int | None = None,
+    well: bool = False,
 ) -> Page:
     whole = None if kept is None or kept.scenario is None else kept.scenario
     page = render_template(
-        "trainer/file.html", text=text, errors=errors or {}, tried=tried,
+        "trainer/file.html", text=text, errors=errors or {}, well=well, **judged or {},
         line=text.split("\n")[line - 1].strip() if line and line <= text.count("\n") + 1 else "",
         has_form=whole is not None and not whole.is_shift, **_about(office, kept),
     )  # fmt: skip
@@ -325,25 +343,29 @@ def _about(office: str, kept: Kept | None) -> dict[str, Any]:
     }
 
 
-def _tried(library: Library, scenario: Scenario, office: str) -> list[dict[str, Any]]:
-    """The three example answers as they are marked, with what each misses."""
+def _judged(library: Library, scenario: Scenario, office: str) -> dict[str, Any]:
+    """The three example answers as they are marked, with what each misses; and what in the key to look at again."""
     found = writing.try_answers(library, scenario, office)
-    return [_tried_one(library, scenario, quality, result) for quality, result in found.items()]
+    return {
+        "tried": [_tried_one(scenario, quality, result) for quality, result in found.items()],
+        "again": answer_key.look_again(library.packs, library.words, scenario, office),
+    }
 
 
-def _tried_one(library: Library, scenario: Scenario, quality: str, result: Result) -> dict[str, Any]:
-    said = told(library.words, library.packs, scenario, result)
+def _tried_one(scenario: Scenario, quality: str, result: Result) -> dict[str, Any]:
+    missed = [one for one in result.marks if not one.met]
     return {
         "quality": quality,
         "result": result,
-        "missed": [one for one in said.marks if not one.met],
+        "missed": sorted(missed, key=lambda one: not one.critical),
+        "critical": [one for one in missed if one.critical],
         "drafted": {task.key: task.drafted for task in result.tasks},
         "answers": scenario.examples[quality],
     }
 
 
-def _results(tried: Sequence[Mapping[str, Any]]) -> dict[str, Result]:
-    return {one["quality"]: one["result"] for one in tried}
+def _results(judged: Mapping[str, Any]) -> dict[str, Result]:
+    return {one["quality"]: one["result"] for one in judged["tried"]}
 
 
 def _task_told(packs: Any, scenario: Scenario, task: Any) -> dict[str, Any]:

@@ -14,13 +14,14 @@ from responder.desk import states, threads
 from responder.desk.threads import PostOnPage
 from responder.drafting.model import FLAGS, URGENCIES
 from responder.errors import BadInput
-from responder.practice import shadowing
+from responder.practice import news, shadowing
 from responder.practice.scenarios import DECISIONS, Answer
-from responder.practice.shadowing import Compared, Comparison
+from responder.practice.shadowing import Comparison, Stands
 
 pages = Blueprint("shadow", __name__)
 Page = tuple[str, int] | Response
 HIGHEST = 10**15  # no number of ours is higher, and no database would take it
+UNCHECKED, BY_THE_DESK = "The assistant’s reading, which nobody has checked", "The desk"
 SHOWN = 20_000  # characters of a message on its page
 BECAME = {
     states.ANSWERED: "A reply was sent",
@@ -51,11 +52,21 @@ def messages() -> str:
     with access.database().read() as connection:
         found = shadowing.to_shadow(connection, account, now, before=place)
         mine = shadowing.own(connection, account) if place is None else ()
+        fresh = place is None and bool(news.news(connection, account).comments)
+    before_this = news.seen_at(account, news.SHADOW)
+    if fresh:
+        with access.database().write() as connection:
+            news.looked(connection, account, news.SHADOW, now)
     return render_template(
         "trainer/shadow_list.html",
         rows=found[: shadowing.PAGE],
         more=found[shadowing.PAGE - 1].message_id if len(found) > shadowing.PAGE else None,
         mine=mine,
+        new={
+            row.message_id
+            for row in mine
+            if fresh and row.compared_at and (before_this is None or row.compared_at > before_this)
+        },
         hide_words=account.prefers("blur"),
         packs=desk_pages.packs(),
         practice=practice_words,
@@ -69,7 +80,7 @@ def message(message_id: int) -> Page:
     """One message, and the form for one's answer. That it was opened is noted, as on the desk."""
     account = access.account()
     with access.database().write() as connection:
-        if shadowing.row_of(connection, account, message_id) is None:
+        if shadowing.row_of(connection, account, message_id, desk_pages.now()) is None:
             abort(404)
         shadowing.see(connection, account, message_id, desk_pages.now())
     return _message(message_id)
@@ -85,11 +96,11 @@ def keep(message_id: int) -> Page:
     try:
         with access.database().write() as connection:
             shadowing.keep(connection, desk_pages.packs(), account, message_id, answer, desk_pages.now())
-    except Compared as problem:
+    except Stands as problem:
         return _message(message_id, errors={"answer-title": str(problem)}, status=409)
     except BadInput as problem:
         return _message(message_id, answer, errors={"reply": str(problem)}, status=400)
-    flash("Kept. Nothing was sent: a moderator compares your answer with what is really done.")
+    flash("Handed in. Nothing was sent: a moderator compares your answer with what is really done.")
     return redirect(url_for("shadow.message", message_id=message_id))
 
 
@@ -168,15 +179,16 @@ def _message(
 ) -> Page:
     account, packs, now = access.account(), desk_pages.packs(), desk_pages.now()
     with access.database().read() as connection:
-        row = shadowing.row_of(connection, account, message_id)
+        row = shadowing.row_of(connection, account, message_id, now)
         if row is None:
             abort(404)
+        draft = shadowing.of(connection, account, message_id)
         beside = shadowing.own_comparison(connection, account, message_id)
         posts = _posts_before(connection, row)
-        answer = typed or (beside.draft.answer if beside else Answer())
-        show_check = checked or (beside is not None and typed is None)
+        stands = draft is not None and (draft.is_compared or beside is not None)
+        answer = draft.answer if draft and stands else typed or (draft.answer if draft else Answer())
+        show_check = checked or (draft is not None and typed is None)
         found = shadowing.findings(connection, packs, row, answer, now) if show_check and answer.reply.strip() else None
-    draft = beside.draft if beside else None
     page = render_template(
         "trainer/shadow.html",
         row=row,
@@ -185,6 +197,8 @@ def _message(
         cut=len(row["text"]) > SHOWN,
         answer=answer,
         draft=draft,
+        stands=stands,
+        theirs=trainer_pages.answer_rows(packs, draft.answer) if draft else (),
         compare_rows=_compare_rows(packs, beside) if beside else (),
         beside=beside,
         checked=checking.in_words(packs, found, row["channel"], answer.reply) if found is not None else None,
@@ -219,6 +233,7 @@ def _compare(draft_id: int, errors: Mapping[str, str] | None = None, status: int
         text=_lines(row["text"][:SHOWN]),
         cut=len(row["text"]) > SHOWN,
         compare_rows=_compare_rows(packs, found),
+        done_by=BY_THE_DESK if found.done.decided else UNCHECKED,
         checked=checking.in_words(packs, findings, row["channel"], reply) if findings is not None else None,
         office=packs.office(row["office"]),
         channel=packs.channels[row["channel"]],
@@ -231,9 +246,12 @@ def _compare(draft_id: int, errors: Mapping[str, str] | None = None, status: int
 
 
 def _compare_rows(packs: Any, found: Comparison) -> list[dict[str, Any]]:
-    """Trainee and desk side by side: the part's name, what they said, what was done, whether that is the same."""
+    """Trainee and desk side by side: the part's name, what they said, what was done, whether that is the same.
+
+    The last is None where that can't be said, as nobody has decided yet.
+    """
     answer, done = found.draft.answer, found.done
-    decided = {states.ANSWERED: "reply", states.CLOSED: "no_reply"}.get(done.state)
+    decided = {states.ANSWERED: "reply", states.APPROVED: "reply", states.CLOSED: "no_reply"}.get(done.state)
     intent = packs.intents[done.intent].title if done.intent in packs.intents else ""
     theirs = dict(trainer_pages.answer_rows(packs, answer))
     rows = [
@@ -247,11 +265,14 @@ def _compare_rows(packs: Any, found: Comparison) -> list[dict[str, Any]]:
         ("Decided", BECAME[done.state], None if decided is None else answer.do == decided),
         (
             "Told",
-            trainer_pages.roles_in_words(packs, done.told) or trainer_pages.NOBODY,
+            trainer_pages.roles_in_words(packs, done.told) or (trainer_pages.NOBODY if done.decided else ""),
             set(answer.tell) == set(done.told),
         ),
     ]
-    return [{"name": name, "theirs": theirs[name], "done": said, "same": same} for name, said, same in rows]
+    return [
+        {"name": name, "theirs": theirs[name], "done": said, "same": same if done.decided else None}
+        for name, said, same in rows
+    ]
 
 
 def _posts_before(connection: Any, row: Mapping[str, Any]) -> tuple[PostOnPage, ...]:
@@ -272,7 +293,7 @@ def _roles(office: str) -> list[tuple[str, str]]:
 def _row(message_id: int) -> Mapping[str, Any]:
     """The message, where it may be shadowed. Raises NotFound."""
     with access.database().read() as connection:
-        row = shadowing.row_of(connection, access.account(), message_id)
+        row = shadowing.row_of(connection, access.account(), message_id, desk_pages.now())
     if row is None:
         abort(404)
     return row

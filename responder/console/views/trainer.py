@@ -13,7 +13,16 @@ import sqlalchemy as sa
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from responder.console import access, desk_pages, practice_pages, practice_words, trainer_pages, trainer_tables, words
+from responder.console import (
+    access,
+    desk_pages,
+    practice_marks,
+    practice_pages,
+    practice_words,
+    trainer_pages,
+    trainer_tables,
+    words,
+)
 from responder.console.access import needs
 from responder.console.report_sections import written
 from responder.console.trainer_tables import Results
@@ -21,14 +30,15 @@ from responder.desk import accounts, roles
 from responder.desk.decisions import Refused
 from responder.desk.tables import account as account_table
 from responder.drafting.calendar import LONDON
-from responder.errors import BadInput, ResponderError
-from responder.practice import attempts, certificates, gate, insight, objections
+from responder.errors import BadInput
+from responder.practice import attempts, certificates, gate, insight, objections, versions
 from responder.practice.finishing import result
 from responder.practice.marking import WAIVED, Allowance
 
 pages = Blueprint("trainer", __name__)
 Page = str | tuple[str, int] | BaseResponse
 HIGHEST = 10**15  # no number of ours is higher, and no database would take it
+TRAINERS = {"practice/feedback.html": "trainer/attempt.html"}  # the trainee's templates that a trainer sees otherwise
 MOST_ATTEMPTS = 100
 MOST_ON_PLOT = 60
 MOST_SETTLED = 50
@@ -86,6 +96,26 @@ def person(account_id: int) -> Page:
     return _person(account_id, 200)
 
 
+@pages.get("/practice/trainer/attempts/<int:attempt_id>")
+@needs("train")
+def attempt(attempt_id: int) -> str:
+    """What somebody did in an attempt that is finished, and its marks with their clauses; to read only."""
+    with access.database().read() as connection:
+        found = attempts.get(connection, attempt_id)
+        if found is None or found.state != attempts.DONE:
+            abort(404)
+        who = accounts.get(connection, found.account_id)
+        if who is None or found.office not in who.offices or found.office not in trainer_pages.offices():
+            abort(404)
+        template, shown = practice_marks.outcome(connection, found)
+    scenario, library = shown.get("scenario"), practice_pages.library()
+    return render_template(
+        TRAINERS.get(template, template), **shown, theirs=who.full_name, since=practice_marks.since(found, "they"),
+        veiled=scenario is not None and bool(scenario.distress), library=library, packs=library.packs,
+        practice=practice_words, now=desk_pages.now(),
+    )  # fmt: skip
+
+
 @pages.post("/practice/trainer/people/<int:account_id>/override")
 @needs("manage")
 def override(account_id: int) -> Page:
@@ -120,7 +150,9 @@ def end_override(account_id: int) -> Page:
         running = gate.running(connection, account_id, office, _today())
         if running is not None:
             gate.end_override(connection, access.account(), running.id, desk_pages.now())
-    flash("Ended: the certificate decides again." if running else "It had ended already.")
+        certified = certificates.certificate(connection, account_id, office) is not None
+    ended = "Ended: the certificate decides again." if certified else "Ended: the course decides."
+    flash(ended if running else "It had ended already.")
     return redirect(url_for("trainer.person", account_id=account_id, office=office))
 
 
@@ -149,7 +181,7 @@ def _person(account_id: int, status: int, errors: Mapping[str, str] | None = Non
             connection, library, account_id, found.full_name, found.role, office, tried[-1].at if tried else None, now
         )
         standing = certificates.standing(connection, library, account_id, office, _today())
-        weak = trainer_tables.weak_clauses(library.packs, tried)
+        weak = trainer_tables.weak_clauses(library.packs, insight.counted(tried, library.book))
         overrides = gate.overrides_in(connection, (office,), account_id)
         objected = [
             one
@@ -170,7 +202,10 @@ def _person(account_id: int, status: int, errors: Mapping[str, str] | None = Non
         practice=practice_words,
         role=roles.TITLES[found.role],
         standing=standing,
+        modules=[(one.module.title, one.is_passed, trainer_tables.module_in_words(one)) for one in standing.modules],
+        shifts=trainer_tables.asked_and_done(standing.shifts_asked, standing.shifts_passed),
         why=trainer_tables.why_of(row, library, overrides),
+        by_role=roles.may(row.role, "send"),
         may_override=access.account().may("manage"),
         overrides=[trainer_tables.override_row(one, _today()) for one in overrides],
         attempts=[trainer_tables.attempt_row(library, one) for one in tried[::-1][:MOST_ATTEMPTS]],
@@ -217,8 +252,10 @@ def objection(objection_id: int) -> Page:
 @needs("train")
 def settle(objection_id: int) -> Page:
     """Uphold it, with what is allowed from now on, or decline it."""
-    shown = _look_at(objection_id)
+    _, shown = _look_at(objection_id)
     form = request.form
+    if form.get("deed") == "count":
+        return _objection(objection_id, 200)
     upheld, answer = form.get("upheld"), form.get("words", "")
     allowed = trainer_pages.allowances(shown, form.getlist("allow"), form.get("other_words", ""))
     errors = _faults(shown, upheld, allowed, answer)
@@ -235,7 +272,8 @@ def settle(objection_id: int) -> Page:
         return _objection(objection_id, 400, {at: str(problem)})
     except Refused as problem:
         return _objection(objection_id, 409, {"settle-title": str(problem)})
-    flash(_said(upheld == "yes", raised))
+    office = practice_pages.library().packs.office(shown.found.office).short_name["en"]
+    flash(_said(upheld == "yes", raised, office))
     return redirect(url_for("trainer.objections"))
 
 
@@ -268,38 +306,61 @@ def _names(connection: Any, ids: set[int]) -> dict[int, str]:
     return {int(id_): str(name) for id_, name in connection.execute(query)}
 
 
-def _look_at(objection_id: int) -> trainer_pages.Objected:
+def _look_at(objection_id: int) -> tuple[str, trainer_pages.Objected]:
+    """What became of the scenario since, and the objection. Raises NotFound."""
     with access.database().read() as connection:
         found = objections.objection(connection, objection_id)
         if found is None or found.office not in trainer_pages.offices():
             abort(404)
         attempt = attempts.get(connection, found.attempt_id)
         assert attempt is not None
-        try:
-            marked = result(connection, practice_pages.library(), attempt)
-        except ResponderError:  # the scenario was deleted meanwhile
-            marked = None
+        library = practice_pages.library()
+        scenario = versions.find(connection, library, attempt.scenario, attempt.version)
+        marked = result(connection, library, attempt) if scenario is not None else None
         names = _names(connection, {found.account_id, found.settled_by or found.account_id})
-    return trainer_pages.objected(practice_pages.library(), found, attempt, marked, names)
+        since = practice_marks.since(attempt, "they")
+    return since, trainer_pages.objected(library, found, attempt, scenario, marked, names)
 
 
 def _objection(objection_id: int, status: int, errors: Mapping[str, str] | None = None) -> Page:
-    shown = _look_at(objection_id)
+    since, shown = _look_at(objection_id)
     form = request.form
+    ticked = form.getlist("allow") if form else _likeliest(shown)
+    allowed = trainer_pages.allowances(shown, ticked, form.get("other_words", ""))
+    with access.database().read() as connection:
+        rise = None
+        if shown.found.settled_at is None and shown.can_be_upheld:
+            rise = objections.would_rise(connection, practice_pages.library(), shown.found, allowed)
+        already = _learnt_words(connection, shown)
     page = render_template(
         "trainer/objection.html",
         **shown.told,
+        since=since,
         own=shown.found.account_id == access.account().id,
         typed={
             "upheld": form.get("upheld"),
-            "allow": form.getlist("allow") if form else _likeliest(shown),
+            "allow": ticked,
             "other_words": form.get("other_words", ""),
             "words": form.get("words", ""),
         },
+        rise=rise,
+        chosen=bool(allowed) or not shown.needs_allowance,
+        already=already,
         errors=errors or {},
         now=desk_pages.now(),
     )
     return page, status
+
+
+def _learnt_words(connection: Any, shown: trainer_pages.Objected) -> list[str]:
+    """The words that the scenario learnt for this point before, from other objections."""
+    found = shown.found
+    return [
+        one.allowance.value
+        for one in objections.learnt(connection, (found.office,), found.scenario)
+        if one.withdrawn_at is None and one.objection_id != found.id
+        and (one.allowance.key, one.allowance.mark) == (found.key, found.mark) and one.allowance.value != WAIVED
+    ]  # fmt: skip
 
 
 def _likeliest(shown: trainer_pages.Objected) -> list[str]:
@@ -320,12 +381,12 @@ def _faults(
     return found
 
 
-def _said(upheld: bool, raised: int) -> str:
+def _said(upheld: bool, raised: int, office: str) -> str:
     if not upheld:
         return "Declined: the mark stands, and they read your answer."
     if not raised:
-        return "Upheld: the scenario has learnt it. No attempt has another mark by it."
-    return f"Upheld: the scenario has learnt it, and {words.listed([_attempts(raised)])} a higher mark."
+        return f"Upheld: in {office} the scenario has learnt it. No attempt has another mark by it."
+    return f"Upheld: in {office} the scenario has learnt it, and {words.listed([_attempts(raised)])} a higher mark."
 
 
 def _attempts(number: int) -> str:

@@ -21,13 +21,13 @@ from responder.desk.decisions.acting import (
     closed,
     need_of,
 )
+from responder.desk.decisions.duties import duty_id, undone
 from responder.desk.decisions.messages import (
     add_note,
     assign,
     close,
     colleagues,
     correct,
-    duty_id,
     end_warning,
     escalate,
     reopen,
@@ -71,5 +71,6 @@ __all__ = [
     "take_back",
     "taught",
     "tick",
+    "undone",
     "warn_of",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy.engine import Connection
 from responder.desk import priority, states, threads
 from responder.desk.assessing import assess
 from responder.desk.decisions.acting import LONGEST_NOTE, Acting, Conflict, locked, require, words_of
+from responder.desk.decisions.duties import undone
 from responder.desk.decisions.record import log, move, state_of, what_happened
 from responder.desk.decisions.refusals import refuse_settled
 from responder.desk.decisions.texts import back_to_draft, drop_untouched, has_words_of_its_own, newest_reply
@@ -40,8 +40,9 @@ def see(connection: Connection, acting: Acting, message_id: int) -> None:
     log(connection, acting, row, "message.viewed")
 
 
-def close(connection: Connection, acting: Acting, message_id: int, reason: str, words: str = "") -> None:
-    """Say that a message needs no reply, with a reason of the office's list.
+def close(connection: Connection, acting: Acting, message_id: int, reason: str, words: str = "") -> int:
+    """Say that a message needs no reply, with a reason of the office's list; returns how much must still be done about
+    a message of danger.
 
     A message that may be danger is closed only with words of one's own, which are kept as a note.
 
@@ -62,11 +63,13 @@ def close(connection: Connection, acting: Acting, message_id: int, reason: str, 
         connection.execute(sa.update(reply).where(reply.c.id == kept["id"]).values(state=states.WITHDRAWN))
     if words.strip():
         _note(connection, acting, row, words)
-    move(connection, row, state=states.CLOSED, settled_at=acting.now, closed_reason=reason)
+    left = undone(connection, acting, row)
+    move(connection, row, state=states.CLOSED, settled_at=acting.now, closed_reason=reason, undone=left)
     log(
         connection, acting, row, "message.closed", before=state_of(row),
         after={"state": states.CLOSED, "reason": reason},
     )  # fmt: skip
+    return left
 
 
 def reopen(connection: Connection, acting: Acting, message_id: int) -> None:
@@ -82,7 +85,7 @@ def reopen(connection: Connection, acting: Acting, message_id: int) -> None:
     if kept is not None and kept["state"] == states.WITHDRAWN and has_words_of_its_own(connection, kept):
         values = {"state": states.DRAFT, "version": kept["version"] + 1}
         connection.execute(sa.update(reply).where(reply.c.id == kept["id"]).values(**values))
-    move(connection, row, state=states.OPEN, settled_at=None, closed_reason=None)
+    move(connection, row, state=states.OPEN, settled_at=None, closed_reason=None, undone=0)
     log(connection, acting, row, "message.reopened", before=state_of(row), after={"state": states.OPEN})
 
 
@@ -207,11 +210,6 @@ def settle_escalation(connection: Connection, acting: Acting, message_id: int) -
     )  # fmt: skip
 
 
-def duty_id(action: Mapping[str, Any]) -> str:
-    """The name of one staff action of a message: who and what."""
-    return hashlib.sha256(f"{action['to']}\n{action['what']}".encode()).hexdigest()
-
-
 def tick(connection: Connection, acting: Acting, message_id: int, duty: str, done: bool) -> None:
     """Tick off, or not after all, one of the things that staff must do. Raises BadInput."""
     row = locked(connection, acting, message_id)
@@ -225,6 +223,9 @@ def tick(connection: Connection, acting: Acting, message_id: int, duty: str, don
         connection.execute(sa.insert(duty_done).values(**values))
     elif not done:
         connection.execute(sa.delete(duty_done).where(here))
+    if row["state"] in states.SETTLED:
+        values = {"undone": undone(connection, acting, row)}
+        connection.execute(sa.update(message).where(message.c.id == message_id).values(**values))
     log(connection, acting, row, "duty.done" if done else "duty.not-done", after={"duty": duty[:12]})
 
 

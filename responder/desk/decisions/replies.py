@@ -23,6 +23,7 @@ from responder.desk.decisions.acting import (
     require,
     words_of,
 )
+from responder.desk.decisions.duties import undone
 from responder.desk.decisions.record import Line, changed_by, log, log_lines, move, named, state_of, what_happened
 from responder.desk.decisions.refusals import (
     blocking_in,
@@ -171,8 +172,8 @@ def take_back(connection: Connection, acting: Acting, message_id: int) -> None:
     log(connection, acting, row, "reply.taken-back", before=state_of(row), after={"state": states.OPEN, **named(kept)})
 
 
-def mark_sent(connection: Connection, acting: Acting, message_id: int, saw: int) -> None:
-    """Say that the approved reply was sent by hand.
+def mark_sent(connection: Connection, acting: Acting, message_id: int, saw: int) -> int:
+    """Say that the approved reply was sent by hand; returns how much must still be done about a message of danger.
 
     Raises:
         Conflict: somebody had already sent it, or took it back.
@@ -191,11 +192,13 @@ def mark_sent(connection: Connection, acting: Acting, message_id: int, saw: int)
         .values(state="sent", sent_at=acting.now, sent_by=acting.account.id)
     )
     connection.execute(sa.update(reply).where(reply.c.id == kept["id"]).values(state=states.SENT))
-    move(connection, row, state=states.ANSWERED, settled_at=acting.now)
+    left = undone(connection, acting, row)
+    move(connection, row, state=states.ANSWERED, settled_at=acting.now, undone=left)
     log(
         connection, acting, row, "reply.sent", before=state_of(row),
         after={"state": states.ANSWERED, "by": "hand", **named(kept)},
     )  # fmt: skip
+    return left
 
 
 def not_sent(connection: Connection, acting: Acting, message_id: int) -> None:
@@ -209,7 +212,7 @@ def not_sent(connection: Connection, acting: Acting, message_id: int) -> None:
         sa.update(outbox).where(outbox.c.reply_id == kept["id"]).values(state="waiting", sent_at=None, sent_by=None)
     )
     connection.execute(sa.update(reply).where(reply.c.id == kept["id"]).values(state=states.READY))
-    move(connection, row, state=states.APPROVED, settled_at=None)
+    move(connection, row, state=states.APPROVED, settled_at=None, undone=0)
     log(
         connection, acting, row, "reply.not-sent", before=state_of(row), after={"state": states.APPROVED, **named(kept)}
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import cast
 
 from responder.drafting.built_in import BuiltIn
 from responder.drafting.conditions import Situation
 from responder.drafting.model import Assessment, Level, Message
 from responder.drafting.packs import InForce, Packs
+from responder.drafting.rules import Word, words_of
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,11 @@ class Case:
     def built_in(self, code: str) -> BuiltIn:
         """The words of one built-in check."""
         return self.packs.built_in[code]
+
+    @cached_property
+    def words(self) -> list[Word]:
+        """The words of the reply, as phrases are compared with them."""
+        return words_of(self.reply)
 
     @property
     def emergency_number(self) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from responder.drafting.checking.case import Case, as_level
+from responder.drafting.clauses import Requirement
 from responder.drafting.compose import reply_language
-from responder.drafting.contacts import keys_of, phone_key
+from responder.drafting.contacts import has_number, is_number, keys_of
 from responder.drafting.facts import Fact
 from responder.drafting.model import Finding
 from responder.drafting.rules import Phrases
@@ -42,9 +43,8 @@ def danger_first(case: Case) -> Iterator[Finding]:
 
 def _holds(reply: str, fact: Fact, language: str) -> bool:
     value = fact.value(language) or ""
-    if fact.type == "phone":
-        # a short number may stand without "ring" before it, which alone would make it a contact
-        return phone_key(value) in keys_of([reply]) or re.search(rf"(?<!\d){re.escape(value)}(?!\d)", reply) is not None
+    if is_number(value):
+        return has_number(reply, value)
     if fact.type in ("email", "url"):
         return keys_of([value]) <= keys_of([reply])
     return value.casefold() in reply.casefold()
@@ -65,12 +65,11 @@ def must_have(case: Case) -> Iterator[Finding]:
             continue
         level = as_level(requirement.level)
         wanted += [(name, clause.id, requirement.why, level) for name in requirement.must_have]
-        if requirement.must_not_have:
-            for start, end in _phrases(requirement.must_not_have).find(case.reply):
-                marks = {"found": case.reply[start:end], "why": requirement.why}
-                yield case.built_in("must-not-have").finding(
-                    start, end, clause=clause.id, level=level, replacement="", **marks
-                )
+        for start, end in _places(case, requirement):
+            marks = {"found": case.reply[start:end], "why": requirement.why}
+            yield case.built_in("must-not-have").finding(
+                start, end, clause=clause.id, level=level, replacement="", **marks
+            )
     for name, clause_id, why, level in dict.fromkeys(wanted):
         fact = case.now.facts[name]
         if fact.may_stand(case.situation.public) and not _holds(case.reply, fact, case.situation.language):
@@ -78,11 +77,20 @@ def must_have(case: Case) -> Iterator[Finding]:
             yield built_in.finding(clause=clause_id, level=level, value=value, name=name, why=why)
 
 
+def _places(case: Case, requirement: Requirement) -> Iterator[tuple[int, int]]:
+    """Where a reply has what a clause does not let it have."""
+    if requirement.must_not_have:
+        yield from _phrases(requirement.must_not_have).find(case.words)
+    for rule in case.packs.rules:
+        if rule.code in requirement.must_keep:
+            yield from rule.hits(case.words)
+
+
 def phrases(case: Case) -> Iterator[Finding]:
     """The phrase rules of offices/national/checks/."""
     for rule in case.packs.rules:
         if rule.when.holds(case.situation):
-            for start, end in rule.hits(case.reply):
+            for start, end in rule.hits(case.words):
                 text = f"“{case.reply[start:end]}”: {rule.why}"
                 yield Finding(rule.code, as_level(rule.level), text, rule.clause, rule.mend, start, end)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
 
 from responder.drafting.checking.case import Case
 from responder.drafting.contacts import Contact, find_contacts, keys_of
@@ -11,7 +12,10 @@ from responder.drafting.facts import MARK
 from responder.drafting.model import Finding
 from responder.drafting.personal_data import find_personal_data
 
-_NAME = re.compile(r"\b[A-Z][a-z'’-]{1,30}(?: [A-Z][a-z'’-]{1,30}){1,3}\b")
+_A_NAME = "a name"
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_POSSESSIVE = re.compile(r"['’]s\Z")
+MOST_NAMES = 1_000  # of one message; each is looked for in the reply
 
 
 def contacts(case: Case) -> Iterator[Finding]:
@@ -46,18 +50,23 @@ def unfilled(case: Case) -> Iterator[Finding]:
 def personal_data(case: Case) -> Iterator[Finding]:
     """Personal data of any kind, and whatever of the message points at a person."""
     reported: set[tuple[int, int]] = set()
-    for secret, kind in _secrets(case):
+    for secret, kind in dict.fromkeys(_secrets(case)):
         for match in re.finditer(rf"(?<!\w){re.escape(secret)}(?!\w)", case.reply, re.IGNORECASE):
-            if not _is_our_own(case, secret) and match.span() not in reported:
+            told = any(first < match.end() and match.start() < last for first, last in reported)
+            written_as_name = kind != _A_NAME or all(word[0].isupper() for word in match.group().split())
+            if written_as_name and not told and not _is_our_own(case, secret):
                 reported.add(match.span())
                 yield case.built_in("repeats-message").finding(
                     *match.span(), replacement="", found=match.group(), name=kind
                 )
+    written = find_contacts(case.reply)
     for flag in find_personal_data(case.reply):
         if flag.start is None or flag.end is None or (flag.start, flag.end) in reported:
             continue
         text = case.reply[flag.start : flag.end]
-        if flag.kind in ("phone", "email") or _is_our_own(case, text) or keys_of([text]) & case.now.contacts.keys():
+        if _is_our_own(case, text) or any(
+            one.kind == flag.kind and one.start < flag.end and flag.start < one.end for one in written
+        ):
             continue  # contacts have their own check
         yield case.built_in("personal-data").finding(
             flag.start, flag.end, replacement="", found=text, name=_kind(flag.kind)
@@ -69,7 +78,15 @@ def _kind(kind: str | None) -> str:
 
 
 def _is_our_own(case: Case, text: str) -> bool:
-    return text.casefold() in case.now.own_words
+    """Whether these are words or a contact of the office's own, however a number or a postcode is spaced."""
+    own = case.now.own_words
+    if re.search(rf"(?<!\w){re.escape(text.casefold())}(?!\w)", own) or keys_of([text]) & case.now.contacts.keys():
+        return True
+    return any(sign.isdigit() for sign in text) and _packed(text) in _packed(own)
+
+
+def _packed(text: str) -> str:
+    return re.sub(r"\s", "", text).casefold()
 
 
 def _secrets(case: Case) -> Iterator[tuple[str, str]]:
@@ -80,5 +97,30 @@ def _secrets(case: Case) -> Iterator[tuple[str, str]]:
         value = text[flag.start : flag.end].strip() if flag.start is not None and flag.end is not None else ""
         if len(value) > 2:
             yield value, _kind(flag.kind)
-    for match in _NAME.finditer(text):
-        yield match.group(), "a name"
+    for name in islice(_names(text, case.built_in("repeats-message").passes), MOST_NAMES):
+        yield name, _A_NAME
+
+
+def _names(text: str, ordinary: frozenset[str]) -> Iterator[str]:
+    """What may name somebody: words with a capital letter one behind the other, none of them ordinary; each two too."""
+    run: list[str] = []
+    end = -1
+    for match in _WORD.finditer(text):
+        word = match.group()
+        if run and text[end : match.start()] != " ":
+            yield from _runs(run)
+            run = []
+        if word[0].isupper() and not word.isupper() and _POSSESSIVE.sub("", word).casefold() not in ordinary:
+            run.append(_POSSESSIVE.sub("", word))
+        else:
+            yield from _runs(run)
+            run = []
+        end = match.end()
+    yield from _runs(run)
+
+
+def _runs(run: Sequence[str]) -> Iterator[str]:
+    if len(run) > 2:
+        yield " ".join(run)
+    for first, second in pairwise(run):
+        yield f"{first} {second}"
