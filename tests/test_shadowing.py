@@ -11,7 +11,7 @@ from desk_support import database, sqlite_database
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from responder.desk import decisions, drafts, threads
+from responder.desk import clocks, decisions, drafts, threads
 from responder.desk.tables import clock, conversation, message, message_flag, outbox, reply
 from responder.errors import BadInput
 from responder.practice import shadowing
@@ -25,21 +25,14 @@ CANARY = "Canary words of a trainee"
 ANSWER = Answer(intent="ask_question", urgency="routine", do="reply", reply=f"{CANARY}. Please write to us.")
 
 
-class QuietDesk(Desk):
-    """A desk to which people write where no clock runs out within a day."""
-
-    def message(self, text=QUESTION, read=True, **given):
-        return super().message(text, read, **{"channel": "x-dm", **given})
-
-
 @pytest.fixture
 def desk(database):
-    return QuietDesk(database)
+    return Desk(database)
 
 
 @pytest.fixture
 def quick(sqlite_database):
-    return QuietDesk(sqlite_database)
+    return Desk(sqlite_database)
 
 
 def offered(desk, who="trainee", **given):
@@ -189,16 +182,17 @@ def test_some_kinds_of_message_are_never_offered(quick, intent):
         keep(quick, id_)
 
 
-def test_what_runs_out_within_a_day_comes_once_the_desk_has_settled_it(quick):
-    pressing, later = quick.message(QUESTION, channel="facebook-dm", author="b"), quick.message(QUESTION)
+def test_what_law_or_policy_dates_within_a_day_comes_once_the_desk_has_settled_it(quick):
+    pressing, window = quick.message(QUESTION, author="a"), quick.message(QUESTION, author="b")
     with quick.database.write() as connection:
-        due = {"message_id": later, "kind": "staff-duty", "clauses": []}
-        connection.execute(sa.insert(clock).values(due_at=quick.now + timedelta(days=1, minutes=5), **due))
-    assert offered(quick) == [later]
+        for id_, kind in ((pressing, clocks.DUTY), (window, clocks.WINDOW), (window, clocks.TARGET)):
+            due = {"message_id": id_, "kind": kind, "clauses": [], "due_at": quick.now + timedelta(days=1, minutes=5)}
+            connection.execute(sa.insert(clock).values(**due))
+    assert offered(quick) == [window, pressing]
     quick.now += timedelta(minutes=6)
-    assert offered(quick) == []
+    assert offered(quick) == [window]  # nobody waits for what is written in shadow
     quick.do(decisions.close, "moderator", pressing, "told-before")
-    assert offered(quick) == [pressing]
+    assert offered(quick) == [window, pressing]
 
 
 def test_whoever_answered_sees_nothing_of_what_nobody_has_decided(desk):

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from responder.desk import audit, drafts, priority, states, threads
+from responder.desk import audit, clocks, drafts, priority, states, threads
 from responder.desk.accounts import Account
 from responder.desk.changes import difference
 from responder.desk.tables import account as account_table
@@ -134,14 +134,17 @@ class Comparison:
 
 def may_be_shadowed(now: datetime) -> Any:
     """The condition on a quiet message: it was read, is routine, without danger or doubt, passed to nobody; it is about
-    nobody vulnerable, no live case, crime, threat, hate or abuse, and not from the press; and no clock of it runs out
-    within a day, or has run out, while it is still to do.
+    nobody vulnerable, no live case, crime, threat, hate or abuse, and not from the press; and no date in law or
+    policy is within a day, or past, while it is still to do. A platform's window or the office's own target doesn't
+    matter here: nobody waits for what is written in shadow.
     """
     passed_on = sa.select(escalation.c.id).where(escalation.c.message_id == message.c.id).exists()
     flagged = sa.select(message_flag.c.flag).where(
         message_flag.c.message_id == message.c.id, message_flag.c.flag.in_(NEVER_FLAGS)
     )
-    running = sa.select(clock.c.id).where(clock.c.message_id == message.c.id, clock.c.due_at <= now + SOON)
+    running = sa.select(clock.c.id).where(
+        clock.c.message_id == message.c.id, clock.c.kind == clocks.DUTY, clock.c.due_at <= now + SOON
+    )
     return sa.and_(
         message.c.assessment_id.is_not(None),
         sa.or_(message.c.intent.is_(None), message.c.intent.not_in(NEVER_INTENTS)),

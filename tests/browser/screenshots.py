@@ -28,6 +28,7 @@ from responder.engine.places import Places
 from responder.engine.supervisor import COMMAND, Supervisor
 from responder.practice import demo as practice_demo
 
+ANSWER = "I'm sorry to hear that. Please ring 101, or 999 if they come back. We can't take reports here."
 IMAGES = ROOT / "docs" / "images"
 MESSAGE = (
     "He's outside banging on the door again and I've got the kids with me. This is the third time, I rang 101 twice "
@@ -102,10 +103,21 @@ def desk(browser: Browser, home: Path, engine: EngineClient) -> None:
 
 
 def practice(page: Page, address: str) -> None:
-    """A trainer's results, and the marks that a trainee reads."""
+    """What a trainer sees of an office, and the marks that a trainee reads."""
     page.goto(f"{address}/practice/trainer?office=cleveland-opcc")
     page.screenshot(path=IMAGES / "results.png")
-    page.goto(f"{address}/demo")
+    page.get_by_label("You are").select_option("kit.larkin")
+    page.get_by_role("button", name="Change").click()
+    page.goto(f"{address}/practice/national/farlow-close?office=cleveland-opcc")
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_label("What is it?").select_option("report_crime")
+    page.get_by_label("Urgent").check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Reply", exact=True).check()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Your reply").fill(ANSWER)
+    page.get_by_role("button", name="Hand in").click()
+    page.screenshot(path=IMAGES / "practice.png")
 
 
 if __name__ == "__main__":
