@@ -32,8 +32,9 @@ def start(home, **more):
     """The process, its address, and what it prints after that."""
     command = [sys.executable, "-m", "responder.cli", "serve", "--port", "0", "--home", str(home)]
     process = subprocess.Popen(
-        command, env={**os.environ, **more}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+        command, env={**os.environ, **more}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job would ignore it
+    )  # fmt: skip
     return process, process.stdout.readline().strip().removeprefix("Responder: ")
 
 

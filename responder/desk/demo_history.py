@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from responder.desk import assessing, decisions, threads
+from responder.desk import assessing, decisions, priority, threads
 from responder.desk.accounts import Account
 from responder.desk.database import Database
 from responder.desk.decisions import Acting, Refused, Words
@@ -27,6 +27,7 @@ from responder.errors import BadInput
 
 BETWEEN = timedelta(minutes=4)  # between a reply, each of its approvals, and its sending
 WITHOUT_READING = ("note", "assign", "escalate", "settle", "warn")  # all other steps wait until the message was read
+SOME_LEFT = 6
 log = logging.getLogger(__name__)
 
 
@@ -110,6 +111,7 @@ class History:
         decisions.correct(connection, acting, one.message_id, one.step.intent)
 
     def _close(self, connection: Connection, acting: Acting, one: Planned) -> None:
+        _tick(connection, acting, one.message_id)
         decisions.close(connection, acting, one.message_id, one.step.reason, one.step.text)
 
     def _save(self, connection: Connection, acting: Acting, one: Planned) -> None:
@@ -126,6 +128,7 @@ class History:
         decisions.send_back(connection, acting, one.message_id, version, one.step.text)
 
     def _send(self, connection: Connection, acting: Acting, one: Planned) -> None:
+        _tick(connection, acting, one.message_id)
         decisions.mark_sent(connection, acting, one.message_id, _in_hand(connection, acting, one.message_id).saw)
 
     def _answer(self, connection: Connection, acting: Acting, one: Planned) -> None:
@@ -144,6 +147,7 @@ class History:
                 at += BETWEEN
                 decisions.approve(connection, self._acting(name, at), id_, _in_hand(connection, acting, id_))
         sender = one.step.by if acting.account.may("send") else others[0]
+        _tick(connection, self._acting(sender, at + BETWEEN), id_)
         decisions.mark_sent(connection, self._acting(sender, at + BETWEEN), id_, words.saw)
 
     def _acting(self, name: str, at: datetime) -> Acting:
@@ -166,6 +170,17 @@ DO: Mapping[str, Decision] = {
     "send": History._send,
     "answer": History._answer,
 }
+
+
+def _tick(connection: Connection, acting: Acting, message_id: int) -> None:
+    """Tick off what must be done about danger; of one message in SOME_LEFT the last thing is forgotten."""
+    row = threads.row_of(connection, acting.account, message_id)
+    assert row is not None
+    if row["rank"] != priority.DANGER:
+        return
+    duties = decisions.open_duties(connection, acting, row)
+    for duty in duties[: -1 if message_id % SOME_LEFT == 0 else None]:
+        decisions.tick(connection, acting, message_id, duty, True)
 
 
 def _in_hand(connection: Connection, acting: Acting, message_id: int) -> Words:

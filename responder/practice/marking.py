@@ -212,7 +212,7 @@ def _decided(task: Task, answer: Answer, learnt: Mapping[str, tuple[str, ...]]) 
                  wanted=decide.tell)
         )  # fmt: skip
     steps = (*decide.moderate, *learnt.get("moderate", ()))
-    if answer.moderate not in steps or "none" not in steps:  # where leaving it up is right, a right step is no feat
+    if answer.moderate not in steps or "none" not in decide.moderate:  # where leaving it up is right, no step is a feat
         marks.append(_chosen("moderate", "decide", answer.moderate, steps, task.clauses))
     return marks
 

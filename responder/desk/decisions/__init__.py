@@ -21,7 +21,7 @@ from responder.desk.decisions.acting import (
     closed,
     need_of,
 )
-from responder.desk.decisions.duties import duty_id, undone
+from responder.desk.decisions.duties import duty_id, open_duties, undone
 from responder.desk.decisions.messages import (
     add_note,
     assign,
@@ -63,6 +63,7 @@ __all__ = [
     "mark_sent",
     "need_of",
     "not_sent",
+    "open_duties",
     "reopen",
     "save_reply",
     "see",

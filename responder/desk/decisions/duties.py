@@ -22,9 +22,12 @@ def duty_id(action: Mapping[str, Any]) -> str:
 
 def undone(connection: Connection, acting: Acting, row: Mapping[str, Any]) -> int:
     """How much of what staff must do about a message of danger is not ticked off; 0 of any other."""
-    if row["rank"] != priority.DANGER:
-        return 0
+    return len(open_duties(connection, acting, row)) if row["rank"] == priority.DANGER else 0
+
+
+def open_duties(connection: Connection, acting: Acting, row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of what staff must do about a message now and is not ticked off."""
     line = drafted(acting.packs, threads.case_of(connection, row), threads.reading(connection, row), acting.now)
     query = sa.select(duty_done.c.duty).where(duty_done.c.message_id == row["id"])
     done = set(connection.execute(query).scalars())
-    return len({duty_id(action) for action in line["staff_actions"] or ()} - done)
+    return tuple(dict.fromkeys(id_ for id_ in map(duty_id, line["staff_actions"] or ()) if id_ not in done))
