@@ -61,8 +61,11 @@ train: setup ## train the model, where it is missing or its data have changed
 evaluate: setup train ## how well messages are read, beside other ways, as a page under var/reports
 	@$(BIN)/python -m bench.evaluate --stock-epochs $(STOCK_EPOCHS)
 
-bench: setup train ## speed and memory, beside stock Rasa in the same run
+bench: setup train ## speed and memory, beside stock Rasa in the same run; the desk and practice
 	@$(BIN)/python -m bench.bench --stock-epochs $(STOCK_EPOCHS)
+	@$(BIN)/python -m bench.desk_pages
+	@$(BIN)/python -m bench.desk_load
+	@$(BIN)/python -m bench.practice_marking
 
 encoder: setup ## fine-tune the sentence encoder on data/nlu anew (an hour on two cores)
 	@$(BIN)/python -m encoder.finetune
