@@ -25,6 +25,28 @@ from responder.practice.library import Library
 ROOT = Path(__file__).resolve().parents[1]
 PRACTICE = ROOT / "practice"
 OFFICE = "cleveland-opcc"
+SMALL = """\
+title: A kettle
+module: tone
+level: 1
+at: "2026-11-18T10:30"
+messages:
+  - key: kettle
+    channel: facebook-dm
+    from: Jo
+    text: "Is the kettle on?"
+    notice: {intent: [ask_question], urgency: [routine]}
+    decide: {do: [reply]}
+    clauses: [national/questions]
+debrief: Kettles matter.
+answers:
+  good:
+    kettle: {intent: ask_question, urgency: routine, do: reply, reply: "It is on."}
+  middling:
+    kettle: {intent: ask_question, do: reply, reply: "Yes."}
+  bad:
+    kettle: {do: no_reply}
+"""
 
 
 @functools.cache

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from desk_support import NOW, database, packs, sqlite_database
 from hypothesis import given
 from hypothesis import strategies as st
-from practice_support import OFFICE, library, library_with, pass_course, person, practise, short_course
+from practice_support import OFFICE, SMALL, library, library_with, pass_course, person, practise, short_course
 
 from responder.desk import audit
 from responder.desk.decisions import Conflict, Refused
@@ -297,30 +297,6 @@ def test_where_only_a_hard_one_is_missing_it_is_offered_next(sqlite_database):
     with sqlite_database.read() as connection:
         following = progress.next_scenario(connection, books, one.id, OFFICE, NOW.date(), module)
     assert following.level >= courses.HARD
-
-
-SMALL = """\
-title: A kettle
-module: tone
-level: 1
-at: "2026-11-18T10:30"
-messages:
-  - key: kettle
-    channel: facebook-dm
-    from: Jo
-    text: "Is the kettle on?"
-    notice: {intent: [ask_question], urgency: [routine]}
-    decide: {do: [reply]}
-    clauses: [national/questions]
-debrief: Kettles matter.
-answers:
-  good:
-    kettle: {intent: ask_question, urgency: routine, do: reply, reply: "It is on."}
-  middling:
-    kettle: {intent: ask_question, do: reply, reply: "Yes."}
-  bad:
-    kettle: {do: no_reply}
-"""
 
 
 # What comes back

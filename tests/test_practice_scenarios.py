@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 from desk_support import packs
-from practice_support import OFFICE, PRACTICE, ROOT, library, library_with
+from practice_support import OFFICE, PRACTICE, ROOT, SMALL, library, library_with
 
 from responder.drafting.reading import parse
 from responder.errors import BadInput, PackError, UnknownName
@@ -157,31 +157,17 @@ def test_the_marks_of_a_scenario_rest_on_clauses_that_are_there():
 # Files with a fault
 
 
-GOOD = """\
-title: A kettle
-module: tone
-level: 1
-at: "2026-11-18T10:30"
-messages:
-  - key: kettle
-    channel: facebook-dm
-    from: Jo
-    text: "Is the kettle on?"
-    notice: {intent: [ask_question], urgency: [routine], flags: [vulnerable]}
-    decide: {do: [reply], tell: [duty-officer], moderate: [none]}
+WRITE = """\
     clauses: [national/questions]
     write:
       - {point: on, says: [it is on], clause: national/questions, why: "She asks."}
       - {point: she-asks, never: [off], clause: national/courtesy, why: "She asks."}
-debrief: Kettles matter.
-answers:
-  good:
-    kettle: {intent: ask_question, urgency: routine, do: reply, reply: "It is on."}
-  middling:
-    kettle: {intent: ask_question, do: reply, reply: "Yes."}
-  bad:
-    kettle: {do: no_reply}
 """
+GOOD = (
+    SMALL.replace("[routine]}", "[routine], flags: [vulnerable]}")
+    .replace("{do: [reply]}", "{do: [reply], tell: [duty-officer], moderate: [none]}")
+    .replace("    clauses: [national/questions]\n", WRITE)
+)
 
 FAULTS = {  # what is put in the place of what: the line, and what the sentence says
     ("title: A kettle\n", ""): (1, "“title” is missing"),

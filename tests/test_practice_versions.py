@@ -10,7 +10,7 @@ from threading import Barrier, Thread
 import pytest
 import sqlalchemy as sa
 from desk_support import NOW, database, sqlite_database
-from practice_support import OFFICE, library, library_with, person, practise
+from practice_support import OFFICE, SMALL, library, library_with, person, practise
 from practice_trainee import Trainee
 
 sys.path.insert(0, str(Path(__file__).parent / "browser"))
@@ -26,28 +26,7 @@ from responder.practice.tables import practice_attempt, practice_version
 
 __all__ = ["database", "sqlite_database"]  # fixtures
 KETTLE = f"own-{OFFICE}/kettle"
-FIRST = """\
-title: A kettle
-module: tone
-level: 1
-at: "2026-11-18T10:30"
-messages:
-  - key: kettle
-    channel: facebook-comment
-    from: Jo
-    text: "Is the kettle on?"
-    notice: {intent: [ask_question], urgency: [routine]}
-    decide: {do: [reply]}
-    clauses: [national/questions]
-debrief: Kettles matter.
-answers:
-  good:
-    kettle: {intent: ask_question, urgency: routine, do: reply, reply: "It is on."}
-  middling:
-    kettle: {intent: ask_question, do: reply, reply: "Yes."}
-  bad:
-    kettle: {do: no_reply}
-"""
+FIRST = SMALL.replace("facebook-dm", "facebook-comment")
 SECOND = (
     FIRST.replace("title: A kettle", "title: A teapot")
     .replace("Is the kettle on?", "You are all teapots")

@@ -320,7 +320,7 @@ def _decide(
         )  # fmt: skip
     done = said(came_to) if callable(said) else said
     if is_left:
-        flash(f"{done} It isn't over yet: do what stands under “Staff must”, and tick it off.")
+        flash(f"{done} It isn't over yet: do what stands under “You must”, and tick it off.")
         return redirect(url_for("messages.message", message_id=message_id, **desk_pages.query_of_address()))
     flash(f"{done} (Message {message_id}{'; open it again to undo that' if undo else ''}.)" if on else done)
     query = desk_pages.query_of_address()
